@@ -1,0 +1,107 @@
+//! `demarche evaluate`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use demarche::codebook::Codebook;
+use demarche::error::{Error, Kind, Result};
+use demarche::evaluate::{self, Options};
+use demarche::model::{Model, store};
+
+use super::bar::Bar;
+use super::printer::Printer;
+
+/// Measure a model, and three baselines, on paragraphs labelled by hand
+///
+/// Prints macro-F1 of frames, stance and sentiment with 95 % bootstrap intervals, holder, mention and evidence
+/// figures and calibration. The baselines (majority, cue words, TF-IDF with logistic regression) are fitted on
+/// `train.jsonl` beside the file; they are tools of measurement and never serve labels.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Labelled rows, JSONL as the codebook's section 7 has them
+    gold: PathBuf,
+    /// Model: a name under models/ or a folder
+    #[arg(long, value_name = "MODEL", default_value = "default")]
+    model: String,
+    /// Labels and targets [default: the built-in codebook]
+    #[arg(long, value_name = "FILE")]
+    codebook: Option<PathBuf>,
+    /// Rows to fit the baselines on [default: train.jsonl beside the file]
+    #[arg(long, value_name = "FILE")]
+    train: Option<PathBuf>,
+    /// Leave the baselines out
+    #[arg(long, conflicts_with = "train")]
+    no_baselines: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    /// Also write the tables into the model's README.md, under a heading of the file's name
+    #[arg(long)]
+    card: bool,
+    /// Print the rows the model has most wrong, worst first
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    worst: usize,
+    /// Word pieces in one batch, padding counted
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    max_batch_tokens: usize,
+}
+
+struct Progress<'a> {
+    bar: Bar,
+    printer: &'a Printer,
+}
+
+impl evaluate::Progress for Progress<'_> {
+    fn rows(&mut self, done: usize, of: usize) {
+        self.bar.set(done as u64, of as u64, self.printer);
+    }
+    fn note(&mut self, text: &str) {
+        self.bar.say(self.printer, text);
+    }
+}
+
+pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
+    let codebook = match &args.codebook {
+        Some(path) => Codebook::from_file(path)?,
+        None => Codebook::built_in(),
+    };
+    if !args.gold.is_file() {
+        return Err(Error::new(Kind::Usage, format!("there is no file `{}`", args.gold.display())));
+    }
+    let beside = args.gold.with_file_name("train.jsonl");
+    let train = match (args.train, args.no_baselines) {
+        (_, true) => None,
+        (Some(path), _) => Some(path),
+        (None, _) if beside.is_file() => Some(beside),
+        (None, _) => {
+            return Err(Error::new(Kind::Usage, "there is no train.jsonl beside the file to fit the baselines on")
+                .hint("name one with --train, or leave them out with --no-baselines"));
+        }
+    };
+    let folder = store::model_folder(&args.model)?;
+    let model = Model::open(&folder)?;
+    let options = Options {
+        gold: args.gold,
+        train,
+        max_batch_tokens: args.max_batch_tokens,
+    };
+    let mut progress = Progress {
+        bar: Bar::new(printer, "rows", 0, 1),
+        printer,
+    };
+    let report = evaluate::evaluate(&model, &codebook, &options, &mut progress)?;
+    progress.bar.finish();
+    if args.json {
+        let json = serde_json::to_string_pretty(&report)
+            .map_err(|e| Error::new(Kind::Output, "could not write the report").because(e))?;
+        printer.data(&format!("{json}\n"));
+    } else {
+        printer.data(&report.tables());
+        printer.data(&report.worst(args.worst));
+    }
+    if args.card {
+        demarche::train::card::add_evaluation(&folder, &report)?;
+        printer.say(&format!("written into {}", folder.join("README.md").display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}

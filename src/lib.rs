@@ -1,0 +1,27 @@
+//! demarche annotates political news: one encoder pass a paragraph, a sheet that an analyst can correct.
+//!
+//! The modules stand in the order in which a paragraph meets them:
+//!
+//! 1. [`corpus`] reads files and folders into documents, and documents into paragraphs;
+//! 2. [`codebook`] says which labels and targets there are, and finds where a paragraph names a target;
+//! 3. [`model`] cuts the paragraph into pieces, encodes it once, and gives every label a calibrated probability;
+//! 4. [`annotate`] decides the labels and keeps a journal, so that a killed run goes on;
+//! 5. [`export`] writes the sheet and what is told of the run beside it.
+//!
+//! Beside the road stand [`mod@train`], which makes models, and [`mod@evaluate`], which measures them.
+
+pub mod error;
+
+pub mod corpus;
+
+pub mod codebook;
+
+pub mod model;
+
+pub mod annotate;
+
+pub mod export;
+
+pub mod train;
+
+pub mod evaluate;

@@ -1,0 +1,102 @@
+//! Trains an [`Adapter`] through an encoder that knows nothing of it.
+//!
+//! Before a step every matrix is set to `W + scale · B A`; the backward pass gives `dL/dW`; and since `W` depends on
+//! `A` and `B` in that way alone, the gradient of `sum(scale · B A ∘ dL/dW)` by `A` and `B` is that of the loss. So
+//! rust-bert's `BertModel` serves training as it is, in bfloat16 where the processor has it, while `A` and `B` stay
+//! float32.
+
+use std::collections::BTreeMap;
+
+use tch::{Device, Kind, Tensor};
+
+use crate::model::adapter::Adapter;
+use crate::model::encoder::Encoder;
+
+struct Matrix {
+    name: String,
+    /// The encoder's variable.
+    live: Tensor,
+    /// What it was before training, float32.
+    base: Tensor,
+    a: Tensor,
+    b: Tensor,
+}
+
+/// An adapter in training.
+pub struct Lora {
+    matrices: Vec<Matrix>,
+    scale: f64,
+}
+
+impl Lora {
+    /// Starts at the base itself: `B` is zero, `A` random.
+    pub fn new(encoder: &Encoder, rank: i64, scale: f64) -> Lora {
+        let matrices = encoder
+            .matrices()
+            .into_iter()
+            .map(|(name, live)| {
+                let (rows, columns) = (live.size()[0], live.size()[1]);
+                let float = (Kind::Float, Device::Cpu);
+                let a = Tensor::randn([rank, columns], float) / (columns as f64).sqrt();
+                Matrix {
+                    base: live.detach().to_kind(Kind::Float).copy(),
+                    live: live.set_requires_grad(true),
+                    a: a.set_requires_grad(true),
+                    b: Tensor::zeros([rows, rank], float).set_requires_grad(true),
+                    name,
+                }
+            })
+            .collect();
+        Lora { matrices, scale }
+    }
+
+    /// `A` and `B` of every matrix, by name.
+    pub fn leaves(&self) -> Vec<(String, Tensor)> {
+        self.matrices
+            .iter()
+            .flat_map(|m| {
+                [
+                    (format!("{}.a", m.name), m.a.shallow_clone()),
+                    (format!("{}.b", m.name), m.b.shallow_clone()),
+                ]
+            })
+            .collect()
+    }
+
+    /// Writes `W + scale · B A` into the encoder.
+    pub fn apply(&self) {
+        tch::no_grad(|| {
+            for m in &self.matrices {
+                let sum = &m.base + m.b.matmul(&m.a) * self.scale;
+                m.live.shallow_clone().copy_(&sum);
+            }
+        });
+    }
+
+    /// Carries the encoder's gradients over to `A` and `B`, and clears them.
+    pub fn backward(&self) {
+        for m in &self.matrices {
+            let mut gradient = m.live.grad();
+            if !gradient.defined() {
+                continue;
+            }
+            let g = gradient.to_kind(Kind::Float);
+            let product = m.b.matmul(&m.a) * self.scale;
+            (product * g).sum(Kind::Float).backward();
+            let _ = gradient.zero_();
+        }
+    }
+
+    /// The adapter as it stands.
+    pub fn adapter(&self) -> Adapter {
+        let factors: BTreeMap<_, _> = self
+            .matrices
+            .iter()
+            .map(|m| (m.name.clone(), (m.a.detach().copy(), m.b.detach().copy())))
+            .collect();
+        Adapter {
+            scale: self.scale,
+            factors,
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! Examples → checkpoint → model folder.
+//!
+//! [`recipe`] says what to do, [`sets`] and [`keyed`] read the data into [`examples`], [`leak`] leaves out what is held
+//! out, [`lora`] and [`optimiser`] train by the [`mod@loss`], [`fit`] calibrates on dev, [`card`] tells what came of it.
+
+pub mod card;
+pub mod examples;
+pub mod fit;
+pub mod keyed;
+pub mod leak;
+pub mod lora;
+pub mod loss;
+pub mod optimiser;
+pub mod recipe;
+pub mod sets;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_pcg::Pcg64;
+use tch::{Kind, Tensor};
+
+use crate::codebook::{Codebook, MentionFinder};
+use crate::error::{Error, Kind as ErrorKind, Place, Result};
+use crate::evaluate::gold;
+use crate::model::calibrate::{Calibration, Thresholds};
+use crate::model::store::{self, Manifest};
+use crate::model::{Input, Network, Prepared, array, values};
+use examples::Example;
+use leak::HeldOut;
+use lora::Lora;
+use optimiser::{AdamW, Parameter};
+use recipe::{Recipe, Stage};
+use sets::Source;
+
+/// Padded pieces of dev encoded at once.
+const BUDGET: usize = 4096;
+const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// What a training needs besides its recipe.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The data folder (`../shared/data`).
+    pub data: PathBuf,
+    /// Where `labels` sets lie.
+    pub project: PathBuf,
+    /// The model folder to write.
+    pub output: PathBuf,
+    /// Steps between checkpoints.
+    pub checkpoint_every: usize,
+    /// bfloat16 or float32 for the encoder; the adapter and heads are float32 always.
+    pub kind: Kind,
+}
+
+/// Told what training does; the binary draws it.
+pub trait Progress {
+    /// A set was read: rows taken and rows left out because they are held out.
+    fn set(&mut self, path: &Path, taken: usize, left_out: usize);
+    /// Training begins, or goes on, at a step.
+    fn start(&mut self, done: usize, steps: usize);
+    /// A step was made.
+    fn step(&mut self, step: usize, loss: f64);
+    /// A line worth keeping.
+    fn note(&mut self, text: &str);
+    /// True when the user asked to stop: a checkpoint is written and training ends.
+    fn stopped(&self) -> bool;
+}
+
+/// How many rows a set gave, for the model card.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct SetUse {
+    /// The set's path as in the recipe.
+    pub path: String,
+    /// Rows trained on.
+    pub rows: usize,
+    /// Rows left out because they, or their documents, are held out.
+    pub left_out: usize,
+}
+
+
+struct Trained {
+    example: Example,
+    with_title: Prepared,
+    without: Prepared,
+}
+
+fn inputs(network: &Network, example: Example) -> Result<Trained> {
+    let mentions: Vec<_> = example.targets.iter().map(|t| t.mentions.clone()).collect();
+    let input = |title| Input {
+        text: &example.text,
+        title,
+        mentions: &mentions,
+    };
+    let with_title = network.prepare(&input(example.title.as_deref()))?;
+    let without = network.prepare(&input(None))?;
+    Ok(Trained {
+        with_title,
+        without,
+        example,
+    })
+}
+
+/// The plan of a stage: one entry a step, each the rows of the batch. Depends on seed, lengths and settings alone.
+fn schedule(stage: &Stage, lengths: &[usize], seed: u64) -> Vec<Vec<usize>> {
+    let mut steps = Vec::new();
+    for epoch in 0..stage.epochs {
+        let mut rng = Pcg64::seed_from_u64(seed * 1000 + epoch as u64);
+        let mut order: Vec<usize> = (0..lengths.len()).collect();
+        order.shuffle(&mut rng);
+        // Rows of like length go together, but only within a stretch, so that batches stay random.
+        let mut batches: Vec<Vec<usize>> = Vec::new();
+        for stretch in order.chunks_mut(stage.batch * 16) {
+            stretch.sort_by_key(|&i| lengths[i]);
+            batches.extend(stretch.chunks(stage.batch).map(<[usize]>::to_vec));
+        }
+        batches.shuffle(&mut rng);
+        steps.extend(batches);
+    }
+    steps
+}
+
+/// Rises over the warm-up, then falls to zero.
+fn rate_at(step: usize, steps: usize, warm_up: f64) -> f64 {
+    let warm = (warm_up * steps as f64).max(1.0);
+    let step = step as f64;
+    ((step + 1.0) / warm).min((steps as f64 - step) / (steps as f64 - warm).max(1.0)).max(0.0)
+}
+
+/// Trains a model by its recipe and writes its folder. A checkpoint in the folder is taken up where it stands.
+///
+/// # Errors
+/// [`ErrorKind::Data`] for unreadable data, [`ErrorKind::Model`] for the base, [`ErrorKind::Output`] for the folder,
+/// [`ErrorKind::Interrupted`] after a stop, when a checkpoint was written.
+pub fn train(recipe: &Recipe, options: &Options, progress: &mut dyn Progress) -> Result<Vec<SetUse>> {
+    let codebook = Codebook::built_in();
+    let finder = MentionFinder::new(&codebook);
+    let names: Vec<String> = codebook.targets().iter().map(|t| t.name.clone()).collect();
+    let source = Source {
+        data: &options.data,
+        project: &options.project,
+        finder: &finder,
+        names: &names,
+    };
+    let mut held = HeldOut::default();
+    for set in recipe.held_out.iter().chain([&recipe.dev]) {
+        source.hold_out(set, &mut held)?;
+    }
+    tch::manual_seed(recipe.seed);
+    let base = store::BASES.iter().find(|b| b.name == recipe.base).ok_or_else(|| {
+        Error::new(ErrorKind::Data, format!("the recipe's base `{}` is unknown", recipe.base))
+    })?;
+    let network = Network::new(base, &recipe.prefix, recipe.title, options.kind)?;
+    let lora = Lora::new(&network.encoder, recipe.rank, recipe.scale);
+    let mut uses = Vec::new();
+    let mut stages = Vec::new();
+    for stage in &recipe.stages {
+        let mut rows = Vec::new();
+        for set in &stage.sets {
+            let (kept, used) = admit(&source, set, &held, recipe.seed)?;
+            progress.set(&source.path(set), used.rows, used.left_out);
+            uses.push(used);
+            for example in kept {
+                rows.push(inputs(&network, example)?);
+            }
+        }
+        stages.push((stage, rows));
+    }
+    run(recipe, options, &network, &lora, &stages, progress)?;
+    lora.apply();
+    let (calibration, thresholds) = fit_on_dev(recipe, &source, &network, progress)?;
+    let mut manifest = Manifest {
+        name: recipe.name.clone(),
+        version: recipe.version.clone(),
+        base: recipe.base.clone(),
+        prefix: recipe.prefix.clone(),
+        title: recipe.title,
+        frames: codebook.frames().iter().map(|f| f.key.clone()).collect(),
+        adapter_scale: recipe.scale,
+        weights_sha256: String::new(),
+        calibration,
+        thresholds,
+    };
+    let heads: Vec<(String, Tensor)> = network.variables.variables().into_iter().collect();
+    store::write(&options.output, &mut manifest, &lora.adapter(), &heads)?;
+    let _ = std::fs::remove_file(options.output.join(CHECKPOINT));
+    Ok(uses)
+}
+
+fn admit(source: &Source, set: &recipe::Set, held: &HeldOut, seed: i64) -> Result<(Vec<Example>, SetUse)> {
+    let rows = source.read(set)?;
+    let all = rows.len();
+    let mut kept: Vec<Example> = rows
+        .into_iter()
+        .filter(|(document, example)| held.reason(document, &example.text).is_none())
+        .map(|(_, example)| example)
+        .collect();
+    let left_out = all - kept.len();
+    if let Some(limit) = set.rows {
+        kept.shuffle(&mut Pcg64::seed_from_u64(seed as u64));
+        kept.truncate(limit);
+    }
+    let used = SetUse {
+        path: set.path.clone(),
+        rows: kept.len(),
+        left_out,
+    };
+    Ok((kept, used))
+}
+
+type StageRows<'a> = (&'a Stage, Vec<Trained>);
+
+fn run(
+    recipe: &Recipe,
+    options: &Options,
+    network: &Network,
+    lora: &Lora,
+    stages: &[StageRows],
+    progress: &mut dyn Progress,
+) -> Result<()> {
+    let mut optimiser = AdamW::new(Vec::new());
+    for (name, leaf) in lora.leaves() {
+        optimiser.parameters.push(Parameter::new(name, leaf, 1.0, 0.01));
+    }
+    let mut heads: Vec<_> = network.variables.variables().into_iter().collect();
+    heads.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, leaf) in heads {
+        optimiser.parameters.push(Parameter::new(format!("heads.{name}"), leaf, 0.0, 0.01));
+    }
+    let plans: Vec<Vec<Vec<usize>>> = stages
+        .iter()
+        .enumerate()
+        .map(|(i, (stage, rows))| {
+            let lengths: Vec<usize> = rows.iter().map(|r| r.with_title.cost()).collect();
+            schedule(stage, &lengths, recipe.seed as u64 + i as u64 * 77)
+        })
+        .collect();
+    let total: usize = plans.iter().map(Vec::len).sum();
+    std::fs::create_dir_all(&options.output)
+        .map_err(|e| Error::io(ErrorKind::Output, "make the folder", &options.output, e))?;
+    let path = options.output.join(CHECKPOINT);
+    let done = resume(&path, &mut optimiser);
+    progress.start(done, total);
+    let mut average = Average::new((total as f64 * (1.0 - recipe.average)) as usize);
+    let mut step = 0;
+    for ((stage, rows), plan) in stages.iter().zip(&plans) {
+        for (at, batch) in plan.iter().enumerate() {
+            step += 1;
+            if step <= done {
+                continue;
+            }
+            // The step's own seed makes dropout the same whether or not training was interrupted.
+            tch::manual_seed(recipe.seed * 1_000_003 + step as i64);
+            let rate = rate_at(at, plan.len(), stage.warm_up);
+            let factor = stage.head_rate / stage.rate;
+            for p in optimiser.parameters.iter_mut().filter(|p| p.name.starts_with("heads.")) {
+                p.rate = factor;
+            }
+            let loss = one_step(recipe, network, lora, rows, batch, step)?;
+            optimiser.step(rate * stage.rate);
+            average.add(step, &optimiser);
+            progress.step(step, loss);
+            let stop = progress.stopped();
+            if stop || step % options.checkpoint_every == 0 {
+                save(&path, &optimiser)?;
+            }
+            if stop {
+                return Err(Error::new(ErrorKind::Interrupted, "stopped; the same command goes on from here"));
+            }
+        }
+    }
+    average.take(&mut optimiser);
+    Ok(())
+}
+
+fn one_step(recipe: &Recipe, network: &Network, lora: &Lora, rows: &[Trained], batch: &[usize], step: usize) -> Result<f64> {
+    lora.apply();
+    let chosen: Vec<(&Example, &Prepared)> = batch
+        .iter()
+        .map(|&i| {
+            let row = &rows[i];
+            // A hash of step and row stands in for a coin: no state to save.
+            let coin = ((step * 2_654_435_761 + i * 40_503) % 1000) as f64 / 1000.0;
+            let bare = coin < recipe.title_dropout;
+            (&row.example, if bare { &row.without } else { &row.with_title })
+        })
+        .collect();
+    let prepared: Vec<&Prepared> = chosen.iter().map(|c| c.1).collect();
+    let forward = network.forward(&prepared, usize::MAX, true)?;
+    let loss = loss::loss(&forward, &chosen, &recipe.losses);
+    loss.backward();
+    lora.backward();
+    Ok(loss.double_value(&[]))
+}
+
+/// Mean of the weights over the last steps, which is steadier than the last step's.
+struct Average {
+    from: usize,
+    count: f64,
+    sums: BTreeMap<String, Tensor>,
+}
+
+impl Average {
+    fn new(from: usize) -> Self {
+        Average {
+            from,
+            count: 0.0,
+            sums: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, step: usize, optimiser: &AdamW) {
+        if step <= self.from {
+            return;
+        }
+        self.count += 1.0;
+        tch::no_grad(|| {
+            for p in &optimiser.parameters {
+                match self.sums.get_mut(&p.name) {
+                    Some(sum) => {
+                        let _ = sum.g_add_(&p.value);
+                    }
+                    None => {
+                        self.sums.insert(p.name.clone(), p.value.detach().copy());
+                    }
+                }
+            }
+        });
+    }
+
+    fn take(&self, optimiser: &mut AdamW) {
+        tch::no_grad(|| {
+            for p in &mut optimiser.parameters {
+                if let Some(sum) = self.sums.get(&p.name) {
+                    p.value.copy_(&(sum / self.count));
+                }
+            }
+        });
+    }
+}
+
+fn resume(path: &Path, optimiser: &mut AdamW) -> usize {
+    let Ok(saved) = Tensor::read_safetensors(path) else {
+        return 0;
+    };
+    let saved = saved.into_iter().collect();
+    optimiser.restore(&saved).map_or(0, |()| optimiser.steps())
+}
+
+fn save(path: &Path, optimiser: &AdamW) -> Result<()> {
+    let aside = path.with_extension("part");
+    Tensor::write_safetensors(&optimiser.state(), &aside).map_err(|e| {
+        Error::new(ErrorKind::Output, "could not write the checkpoint")
+            .at(Place::file(&aside))
+            .because(e)
+    })?;
+    std::fs::rename(&aside, path).map_err(|e| Error::io(ErrorKind::Output, "rename to", path, e))
+}
+
+/// Logits of dev beside its gold, label by label.
+#[derive(Default)]
+struct Dev {
+    frames: [(Vec<f32>, Vec<bool>); 3],
+    sentiment: (Vec<[f32; 3]>, Vec<usize>),
+    mentioned: (Vec<f32>, Vec<bool>),
+    stance: (Vec<[f32; 4]>, Vec<usize>),
+    holder: (Vec<[f32; 3]>, Vec<usize>),
+}
+
+fn fit_on_dev(recipe: &Recipe, source: &Source, network: &Network, progress: &mut dyn Progress) -> Result<(Calibration, Thresholds)> {
+    let rows = gold::read(&source.path(&recipe.dev))?;
+    let mut trained = Vec::new();
+    for row in &rows {
+        // Only the codebook's targets count here: `others` are for training.
+        let example = examples::from_gold(row, source.finder, source.names, 1.0, 0.0);
+        if let Some(mut example) = example {
+            example.targets.retain(|t| t.weight > 0.0);
+            trained.push(inputs(network, example)?);
+        }
+    }
+    let dev = dev_logits(network, &trained)?;
+    let calibration = Calibration {
+        frames: dev.frames.iter().map(|(z, y)| fit::platt(z, y)).collect(),
+        sentiment: fit::choice(&dev.sentiment.0, &dev.sentiment.1),
+        mentioned: fit::platt(&dev.mentioned.0, &dev.mentioned.1),
+        stance: fit::choice(&dev.stance.0, &dev.stance.1),
+        holder: fit::choice(&dev.holder.0, &dev.holder.1),
+    };
+    let frames = dev
+        .frames
+        .iter()
+        .zip(&calibration.frames)
+        .map(|((z, y), c)| {
+            let p: Vec<f32> = z.iter().map(|&z| c.probability(z)).collect();
+            fit::threshold(&p, y)
+        })
+        .collect();
+    let thresholds = Thresholds {
+        frames,
+        ..Thresholds::default()
+    };
+    progress.note(&format!("dev: {} rows, thresholds {:?}", trained.len(), thresholds.frames));
+    Ok((calibration, thresholds))
+}
+
+fn dev_logits(network: &Network, rows: &[Trained]) -> Result<Dev> {
+    let costs: Vec<usize> = rows.iter().map(|r| r.with_title.cost()).collect();
+    let mut dev = Dev::default();
+    for batch in crate::model::batch::plan(&costs, BUDGET) {
+        let prepared: Vec<&Prepared> = batch.iter().map(|&i| &rows[i].with_title).collect();
+        let forward = tch::no_grad(|| network.forward(&prepared, BUDGET, false))?;
+        let frames = values(&forward.paragraphs.frames);
+        let tones = values(&forward.paragraphs.sentiment);
+        for (k, &i) in batch.iter().enumerate() {
+            let example = &rows[i].example;
+            for f in 0..3 {
+                if let Some(y) = example.frames[f] {
+                    dev.frames[f].0.push(frames[k * 3 + f]);
+                    dev.frames[f].1.push(y);
+                }
+            }
+            if let Some(tone) = example.sentiment {
+                dev.sentiment.0.push(array(&tones, k));
+                dev.sentiment.1.push(tone as usize);
+            }
+        }
+        let Some(targets) = &forward.targets else { continue };
+        let (stance, holder) = (values(&targets.stance), values(&targets.holder));
+        let mentioned = values(&targets.mentioned);
+        for (n, &(row, target)) in forward.pairs.iter().enumerate() {
+            let target = &rows[batch[row]].example.targets[target];
+            if let Some(y) = target.mentioned {
+                dev.mentioned.0.push(mentioned[n]);
+                dev.mentioned.1.push(y);
+            }
+            if let Some(y) = target.stance {
+                dev.stance.0.push(array(&stance, n));
+                dev.stance.1.push(y as usize);
+            }
+            if let Some(y) = target.holder {
+                dev.holder.0.push(array(&holder, n));
+                dev.holder.1.push(y as usize);
+            }
+        }
+    }
+    Ok(dev)
+}
