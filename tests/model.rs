@@ -11,7 +11,7 @@ use demarche::model::{Input, Model, Prepared};
 use demarche::train::keyed::text_hash;
 use tch::{Kind, Tensor};
 
-use crate::util;
+use crate::shared::shared;
 
 fn pack() -> Pack {
     Pack::open(&store::base_file(&BASES[0]).expect("the base is in the cache")).expect("it opens")
@@ -45,10 +45,12 @@ fn our_own_sentences_are_cut_like_the_reference_tokenizer_cuts_them() {
 
 #[test]
 fn two_thousand_english_russian_and_turkish_sentences_are_cut_like_the_reference() {
-    let Some(data) = util::shared("data") else { return };
+    let Some(data) = shared("data") else { return };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let fixture = std::fs::read_to_string(root.join("tests/data/tokenizer-reference.tsv")).expect("the fixture");
-    let expected: HashMap<&str, &str> = fixture.lines().filter_map(|l| l.split_once('\t')).collect();
+    let fixture = std::fs::read_to_string(root.join("tests/data/tokenizer-reference.tsv"))
+        .expect("the fixture");
+    let expected: HashMap<&str, &str> =
+        fixture.lines().filter_map(|l| l.split_once('\t')).collect();
     let tokenizer = Tokenizer::new(&pack()).expect("a tokenizer");
     let mut compared = 0;
     for text in sentences(&data) {
@@ -58,7 +60,10 @@ fn two_thousand_english_russian_and_turkish_sentences_are_cut_like_the_reference
             compared += 1;
         }
     }
-    assert!(compared >= 1990, "only {compared} sentences were found in the data folder");
+    assert!(
+        compared >= 1990,
+        "only {compared} sentences were found in the data folder"
+    );
 }
 
 fn sentences(data: &Path) -> Vec<String> {
@@ -78,7 +83,11 @@ fn sentences(data: &Path) -> Vec<String> {
         .delimiter(b'\t')
         .from_path(data.join("rusentne/train_data.csv"))
         .expect("the data folder is whole");
-    all.extend(table.records().filter_map(|r| r.ok()?.get(0).map(str::to_owned)));
+    all.extend(
+        table
+            .records()
+            .filter_map(|r| r.ok()?.get(0).map(str::to_owned)),
+    );
     all
 }
 
@@ -90,7 +99,10 @@ fn offsets_cut_the_text_into_its_pieces() {
     let mut end = 0;
     for &(from, to) in &pieces.offsets {
         assert!(from <= to && text.is_char_boundary(from) && text.is_char_boundary(to));
-        assert!(from >= end || from == to || text[from..end].chars().count() <= 1, "pieces go forward");
+        assert!(
+            from >= end || from == to || text[from..end].chars().count() <= 1,
+            "pieces go forward"
+        );
         end = to;
     }
     assert_eq!(end, text.len(), "and reach the end");
@@ -108,7 +120,12 @@ fn vectors_are_those_of_hugging_face_on_the_same_weights() {
     let encoder = Encoder::from_pack(&pack, Kind::Float).expect("an encoder");
     for row in reference() {
         let mut ids = vec![tokenizer.specials.begin];
-        ids.extend(tokenizer.pieces(&format!("query: {}", row.text)).expect("pieces").ids);
+        ids.extend(
+            tokenizer
+                .pieces(&format!("query: {}", row.text))
+                .expect("pieces")
+                .ids,
+        );
         ids.push(tokenizer.specials.end);
         let mut embeds = Vec::new();
         pack.embed(&ids, &mut embeds).expect("embeddings");
@@ -119,7 +136,11 @@ fn vectors_are_those_of_hugging_face_on_the_same_weights() {
         let mean = hidden.mean_dim([1i64].as_slice(), false, Kind::Float);
         for (k, expected) in row.mean.iter().enumerate() {
             let got = mean.double_value(&[0, k as i64]);
-            assert!((got - expected).abs() < 1e-4, "{}: value {k} is {got}, not {expected}", row.text);
+            assert!(
+                (got - expected).abs() < 1e-4,
+                "{}: value {k} is {got}, not {expected}",
+                row.text
+            );
         }
     }
 }
@@ -140,16 +161,31 @@ fn prepare(model: &Model, text: &str) -> Prepared {
         .expect("a prepared paragraph")
 }
 
-fn assert_same_scores(a: &demarche::annotate::labels::Scores, b: &demarche::annotate::labels::Scores) {
+fn assert_same_scores(
+    a: &demarche::annotate::labels::Scores,
+    b: &demarche::annotate::labels::Scores,
+) {
     let near = |x: f32, y: f32| assert!((x - y).abs() < 1e-4, "{x} and {y}");
-    a.frames.iter().zip(&b.frames).for_each(|(x, y)| near(*x, *y));
-    a.sentiment.iter().zip(&b.sentiment).for_each(|(x, y)| near(*x, *y));
+    a.frames
+        .iter()
+        .zip(&b.frames)
+        .for_each(|(x, y)| near(*x, *y));
+    a.sentiment
+        .iter()
+        .zip(&b.sentiment)
+        .for_each(|(x, y)| near(*x, *y));
     for (x, y) in a.targets.iter().zip(&b.targets) {
         assert_eq!(x.is_some(), y.is_some());
         if let (Some(x), Some(y)) = (x, y) {
             near(x.mentioned, y.mentioned);
-            x.stance.iter().zip(&y.stance).for_each(|(x, y)| near(*x, *y));
-            x.holder.iter().zip(&y.holder).for_each(|(x, y)| near(*x, *y));
+            x.stance
+                .iter()
+                .zip(&y.stance)
+                .for_each(|(x, y)| near(*x, *y));
+            x.holder
+                .iter()
+                .zip(&y.holder)
+                .for_each(|(x, y)| near(*x, *y));
         }
     }
     assert_eq!(a.frame_evidence, b.frame_evidence);
@@ -172,14 +208,26 @@ fn padding_does_not_change_a_paragraphs_scores() {
 #[test]
 fn a_paragraph_longer_than_a_window_is_read_to_its_end() {
     let model = model();
-    let filler = "The delegations met, exchanged documents and agreed on the agenda of the following day. ".repeat(60);
+    let filler =
+        "The delegations met, exchanged documents and agreed on the agenda of the following day. "
+            .repeat(60);
     let calm = prepare(&model, &filler);
-    let ending = format!("{filler} Kyiv accused Russia of shelling a hospital and called it a war crime.");
+    let ending =
+        format!("{filler} Kyiv accused Russia of shelling a hospital and called it a war crime.");
     let loud = prepare(&model, &ending);
     let scores = model.score(&[&calm, &loud], 4096).expect("scores");
-    assert!(scores[0].targets[1].is_none(), "nothing names Russia in the filler");
-    let russia = scores[1].targets[1].as_ref().expect("the last sentence names Russia");
-    assert!(russia.stance[1] > russia.stance[0], "and blames it: {:?}", russia.stance);
+    assert!(
+        scores[0].targets[1].is_none(),
+        "nothing names Russia in the filler"
+    );
+    let russia = scores[1].targets[1]
+        .as_ref()
+        .expect("the last sentence names Russia");
+    assert!(
+        russia.stance[1] > russia.stance[0],
+        "and blames it: {:?}",
+        russia.stance
+    );
     // A budget smaller than the paragraph's windows gives the same scores.
     assert_same_scores(&model.score(&[&loud], 700).expect("scores")[0], &scores[1]);
 }
@@ -195,8 +243,11 @@ fn text_without_a_single_piece_is_scored_like_any_other() {
 #[test]
 fn evidence_is_cut_from_the_paragraph_word_for_word() {
     let model = model();
-    let text = "Officials in Kyiv accused Moscow of “blackmail”, while Ankara offered to host the talks.";
-    let scores = model.score(&[&prepare(&model, text)], 4096).expect("scores");
+    let text =
+        "Officials in Kyiv accused Moscow of “blackmail”, while Ankara offered to host the talks.";
+    let scores = model
+        .score(&[&prepare(&model, text)], 4096)
+        .expect("scores");
     for span in scores[0].frame_evidence.iter().flatten() {
         let words = &text[span.start..span.end];
         assert!(words.split_whitespace().count() >= 1 && text.contains(words));
@@ -206,22 +257,41 @@ fn evidence_is_cut_from_the_paragraph_word_for_word() {
 
 #[test]
 fn a_target_that_nobody_trained_on_is_served() {
-    let text = "[[target]]\nkey = \"ukraine\"\nname = \"Ukraine\"\naliases = [\"Ukraine\", \"Kyiv\"]\n";
-    let codebook = demarche::codebook::Codebook::parse(&format!("extends = \"built-in\"\n{text}"), "mine.toml")
-        .expect("a codebook");
+    let text =
+        "[[target]]\nkey = \"ukraine\"\nname = \"Ukraine\"\naliases = [\"Ukraine\", \"Kyiv\"]\n";
+    let codebook = demarche::codebook::Codebook::parse(
+        &format!("extends = \"built-in\"\n{text}"),
+        "mine.toml",
+    )
+    .expect("a codebook");
     let finder = demarche::codebook::MentionFinder::new(&codebook);
     let model = model();
     let said = |text: &str| {
         let mentions = finder.find(text);
-        let input = Input { text, title: None, mentions: &mentions };
+        let input = Input {
+            text,
+            title: None,
+            mentions: &mentions,
+        };
         let prepared = model.prepare(&input).expect("prepared");
         let scores = model.score(&[&prepared], 4096).expect("scores");
-        let last = codebook.targets().iter().position(|t| t.key == "ukraine").expect("the target");
+        let last = codebook
+            .targets()
+            .iter()
+            .position(|t| t.key == "ukraine")
+            .expect("the target");
         scores[0].targets[last].clone().expect("it is named").stance
     };
-    let praised = said("The minister praised Ukraine for its courage and thanked Kyiv for its reliable partnership.");
-    let blamed = said("The minister accused Ukraine of cowardly terrorist attacks and called Kyiv a criminal regime.");
-    assert!(praised[0] > blamed[0] && blamed[1] > praised[1], "{praised:?} {blamed:?}");
+    let praised = said(
+        "The minister praised Ukraine for its courage and thanked Kyiv for its reliable partnership.",
+    );
+    let blamed = said(
+        "The minister accused Ukraine of cowardly terrorist attacks and called Kyiv a criminal regime.",
+    );
+    assert!(
+        praised[0] > blamed[0] && blamed[1] > praised[1],
+        "{praised:?} {blamed:?}"
+    );
 }
 
 fn copy_of_the_model(name: &str) -> (tempfile::TempDir, PathBuf) {

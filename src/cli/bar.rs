@@ -36,10 +36,14 @@ impl Bar {
         let start = Instant::now();
         let style = ProgressStyle::with_template(&template.replace("{unit}", unit))
             .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .with_key("rate", move |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
-                let rate = state.pos().saturating_sub(done) as f64 / start.elapsed().as_secs_f64().max(0.1);
-                let _ = write!(out, "{rate:.1}");
-            });
+            .with_key(
+                "rate",
+                move |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+                    let rate = state.pos().saturating_sub(done) as f64
+                        / start.elapsed().as_secs_f64().max(0.1);
+                    let _ = write!(out, "{rate:.1}");
+                },
+            );
         bar.set_style(style);
         bar.set_position(done);
         bar.reset_eta();
@@ -61,7 +65,10 @@ impl Bar {
         if self.plain && self.told.elapsed() >= PLAIN_EVERY {
             self.told = Instant::now();
             let rate = (done - self.first.min(done)) as f64 / self.started.elapsed().as_secs_f64();
-            printer.say(&format!("{done} of {total} {} done, {rate:.1} a second", self.unit));
+            printer.say(&format!(
+                "{done} of {total} {} done, {rate:.1} a second",
+                self.unit
+            ));
         }
     }
 

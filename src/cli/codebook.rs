@@ -26,7 +26,11 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         Some(path) => {
             let codebook = Codebook::from_file(&path)?;
             let targets: Vec<&str> = codebook.targets().iter().map(|t| t.key.as_str()).collect();
-            printer.data(&format!("{}: targets {}\n", codebook.label(), targets.join(", ")));
+            printer.data(&format!(
+                "{}: targets {}\n",
+                codebook.label(),
+                targets.join(", ")
+            ));
         }
         None if args.example => printer.data(Codebook::EXAMPLE),
         None => printer.data(Codebook::BUILT_IN),

@@ -16,20 +16,39 @@ pub fn run(_: Args, printer: &mut Printer) -> Result<ExitCode> {
     let mut missing = 0;
     let mut line = |good: bool, text: String| {
         missing += usize::from(!good);
-        printer.data(&format!("{} {text}\n", if good { "ok     " } else { "MISSING" }));
+        printer.data(&format!(
+            "{} {text}\n",
+            if good { "ok     " } else { "MISSING" }
+        ));
     };
     line(true, format!("demarche {}", env!("CARGO_PKG_VERSION")));
     // This program is linked to libtorch: that it runs at all means the library was found.
     let libtorch = option_env!("DEMARCHE_LIBTORCH").unwrap_or("the system's library path");
-    line(true, format!("libtorch, from {libtorch}; {} threads", tch::get_num_threads()));
+    line(
+        true,
+        format!(
+            "libtorch, from {libtorch}; {} threads",
+            tch::get_num_threads()
+        ),
+    );
     line(true, format!("processor: {}", processor()));
     let cache = store::cache_folder();
     let moved = std::env::var_os("DEMARCHE_CACHE").is_some();
-    let how = if moved { "set by DEMARCHE_CACHE" } else { "DEMARCHE_CACHE moves it" };
-    line(cache.is_dir(), format!("cache: {} ({how})", cache.display()));
+    let how = if moved {
+        "set by DEMARCHE_CACHE"
+    } else {
+        "DEMARCHE_CACHE moves it"
+    };
+    line(
+        cache.is_dir(),
+        format!("cache: {} ({how})", cache.display()),
+    );
     for base in store::BASES {
         match store::base_file(base) {
-            Ok(path) => line(true, format!("base {}: {}, sha256 verified", base.name, path.display())),
+            Ok(path) => line(
+                true,
+                format!("base {}: {}, sha256 verified", base.name, path.display()),
+            ),
             Err(error) => line(false, format!("base {}: {}", base.name, advice(&error))),
         }
     }
@@ -37,19 +56,41 @@ pub fn run(_: Args, printer: &mut Printer) -> Result<ExitCode> {
     for (name, folder) in store::models() {
         models += 1;
         match Model::open(&folder) {
-            Ok(model) => line(true, format!("model {name}: {}, on {}", model.label(), model.manifest.base)),
+            Ok(model) => line(
+                true,
+                format!(
+                    "model {name}: {}, on {}",
+                    model.label(),
+                    model.manifest.base
+                ),
+            ),
             Err(error) => line(false, format!("model {name}: {}", advice(&error))),
         }
     }
     if models == 0 {
         line(false, "models: none found; `models/` of the project holds them, DEMARCHE_MODELS names another place".to_owned());
     }
-    for (program, why) in [("python3", "fetches libtorch and base encoders"), ("c++", "builds demarche")] {
+    for (program, why) in [
+        ("python3", "fetches libtorch and base encoders"),
+        ("c++", "builds demarche"),
+    ] {
         let found = on_path(program);
-        line(found, format!("{program} ({why}){}", if found { "" } else { ": Debian: apt-get install python3-pip build-essential" }));
+        line(
+            found,
+            format!(
+                "{program} ({why}){}",
+                if found {
+                    ""
+                } else {
+                    ": Debian: apt-get install python3-pip build-essential"
+                }
+            ),
+        );
     }
     if missing > 0 {
-        printer.say(&format!("\n{missing} missing: `scripts/demarche doctor` fetches what can be fetched"));
+        printer.say(&format!(
+            "\n{missing} missing: `scripts/demarche doctor` fetches what can be fetched"
+        ));
         return Ok(ExitCode::from(1));
     }
     Ok(ExitCode::SUCCESS)
@@ -64,7 +105,8 @@ fn advice(error: &demarche::error::Error) -> String {
 
 fn on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder: std::path::PathBuf| Path::new(&folder).join(program).is_file())
+    std::env::split_paths(&path)
+        .any(|folder: std::path::PathBuf| Path::new(&folder).join(program).is_file())
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -80,8 +122,16 @@ fn processor() -> String {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     format!(
         "{cores} cores, has {}{}",
-        if has.is_empty() { "no vector extension that matters".to_owned() } else { has.join(", ") },
-        if lacks.is_empty() { String::new() } else { format!(", lacks {}", lacks.join(", ")) }
+        if has.is_empty() {
+            "no vector extension that matters".to_owned()
+        } else {
+            has.join(", ")
+        },
+        if lacks.is_empty() {
+            String::new()
+        } else {
+            format!(", lacks {}", lacks.join(", "))
+        }
     )
 }
 

@@ -66,7 +66,10 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         None => Codebook::built_in(),
     };
     if !args.gold.is_file() {
-        return Err(Error::new(Kind::Usage, format!("there is no file `{}`", args.gold.display())));
+        return Err(Error::new(
+            Kind::Usage,
+            format!("there is no file `{}`", args.gold.display()),
+        ));
     }
     let beside = args.gold.with_file_name("train.jsonl");
     let train = match (args.train, args.no_baselines) {
@@ -74,8 +77,11 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         (Some(path), _) => Some(path),
         (None, _) if beside.is_file() => Some(beside),
         (None, _) => {
-            return Err(Error::new(Kind::Usage, "there is no train.jsonl beside the file to fit the baselines on")
-                .hint("name one with --train, or leave them out with --no-baselines"));
+            return Err(Error::new(
+                Kind::Usage,
+                "there is no train.jsonl beside the file to fit the baselines on",
+            )
+            .hint("name one with --train, or leave them out with --no-baselines"));
         }
     };
     let folder = store::model_folder(&args.model)?;
@@ -101,7 +107,10 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
     }
     if args.card {
         demarche::train::card::add_evaluation(&folder, &report)?;
-        printer.say(&format!("written into {}", folder.join("README.md").display()));
+        printer.say(&format!(
+            "written into {}",
+            folder.join("README.md").display()
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -18,7 +18,12 @@ use printer::Printer;
 
 /// Annotate political news: framing, stance and sentiment of every paragraph, in a sheet you can correct
 #[derive(Parser)]
-#[command(version, propagate_version = true, help_expected = true, max_term_width = 100)]
+#[command(
+    version,
+    propagate_version = true,
+    help_expected = true,
+    max_term_width = 100
+)]
 struct Cli {
     /// Say nothing but errors
     #[arg(short, long, global = true)]

@@ -68,7 +68,9 @@ impl Printer {
 /// A panic is a fault of ours: say so in a sentence, without a backtrace.
 pub fn say_sorry_on_panic() {
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line()));
+        let place = info
+            .location()
+            .map(|l| format!(" at {}:{}", l.file(), l.line()));
         let message = info
             .payload()
             .downcast_ref::<String>()

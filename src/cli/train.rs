@@ -64,7 +64,8 @@ struct Progress<'a> {
 impl train::Progress for Progress<'_> {
     fn set(&mut self, path: &Path, taken: usize, left_out: usize) {
         let path = path.display();
-        self.printer.say(&format!("{path}: {taken} rows, {left_out} held out"));
+        self.printer
+            .say(&format!("{path}: {taken} rows, {left_out} held out"));
     }
     fn start(&mut self, done: usize, steps: usize) {
         if done > 0 {
@@ -74,14 +75,19 @@ impl train::Progress for Progress<'_> {
         self.bar = Some(Bar::new(self.printer, "steps", done as u64, steps as u64));
     }
     fn step(&mut self, step: usize, loss: f64) {
-        self.mean = if self.mean == 0.0 { loss } else { self.mean * 0.98 + loss * 0.02 };
+        self.mean = if self.mean == 0.0 {
+            loss
+        } else {
+            self.mean * 0.98 + loss * 0.02
+        };
         if let Some(bar) = &mut self.bar {
             bar.message(format!("loss {:.3}", self.mean));
             bar.set(step as u64, self.steps as u64, self.printer);
         }
         if !self.printer.draws() && self.plain.elapsed().as_secs() >= 30 {
             self.plain = Instant::now();
-            self.printer.say(&format!("step {step}: loss {:.3}", self.mean));
+            self.printer
+                .say(&format!("step {step}: loss {:.3}", self.mean));
         }
     }
     fn note(&mut self, text: &str) {
@@ -95,8 +101,11 @@ impl train::Progress for Progress<'_> {
 pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
     let recipe = Recipe::read(&args.recipe)?;
     if !args.data.is_dir() {
-        return Err(Error::new(Kind::Usage, format!("there is no data folder `{}`", args.data.display()))
-            .hint("name it with --data"));
+        return Err(Error::new(
+            Kind::Usage,
+            format!("there is no data folder `{}`", args.data.display()),
+        )
+        .hint("name it with --data"));
     }
     let output = args
         .output
@@ -115,7 +124,11 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         project: args.project,
         output,
         checkpoint_every: args.checkpoint_every.max(1),
-        kind: if fast { tch::Kind::BFloat16 } else { tch::Kind::Float },
+        kind: if fast {
+            tch::Kind::BFloat16
+        } else {
+            tch::Kind::Float
+        },
     };
     let mut progress = Progress {
         bar: None,

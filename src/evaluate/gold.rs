@@ -108,8 +108,11 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<GoldRow>> {
     let mut seen: HashMap<String, u64> = HashMap::new();
     for (line, number) in bytes.split(|&byte| byte == b'\n').zip(1u64..) {
         let place = || Place::file(path).line(number);
-        let line = std::str::from_utf8(line)
-            .map_err(|e| Error::new(Kind::Data, "the line is not UTF-8").because(e).at(place()))?;
+        let line = std::str::from_utf8(line).map_err(|e| {
+            Error::new(Kind::Data, "the line is not UTF-8")
+                .because(e)
+                .at(place())
+        })?;
         if line.trim().is_empty() {
             continue;
         }
@@ -215,11 +218,8 @@ fn labels(raw: &Raw) -> Result<Option<Labels>> {
             || raw.sentiment.is_some()
             || raw.stance.is_some();
         return if labelled {
-            Err(
-                Error::new(Kind::Data, "a boilerplate paragraph has labels").hint(
-                    "boilerplate is set aside: take its labels out, or set `kind` to `body`",
-                ),
-            )
+            Err(Error::new(Kind::Data, "a boilerplate paragraph has labels")
+                .hint("boilerplate is set aside: take its labels out, or set `kind` to `body`"))
         } else {
             Ok(None)
         };
@@ -228,10 +228,7 @@ fn labels(raw: &Raw) -> Result<Option<Labels>> {
     for ((name, value), slot) in FRAMES.iter().zip(frames).zip(&mut present) {
         *slot = frame(name, value.as_ref().ok_or_else(|| missing(name))?)?;
     }
-    let sentiment = raw
-        .sentiment
-        .as_ref()
-        .ok_or_else(|| missing("sentiment"))?;
+    let sentiment = raw.sentiment.as_ref().ok_or_else(|| missing("sentiment"))?;
     let stance = raw.stance.as_ref().ok_or_else(|| missing("stance"))?;
     let others = raw.others.iter().flatten().map(|other| {
         let of = format!("`others`, `{}`", other.target);
@@ -302,8 +299,9 @@ fn known<T: FromStr>(of: &str, what: &str, word: &str, allowed: &[&str]) -> Resu
 }
 
 fn missing(key: &str) -> Error {
-    Error::new(Kind::Data, format!("`{key}` is missing"))
-        .hint("every paragraph but boilerplate has offer, accusation, skepticism, sentiment and stance")
+    Error::new(Kind::Data, format!("`{key}` is missing")).hint(
+        "every paragraph but boilerplate has offer, accusation, skepticism, sentiment and stance",
+    )
 }
 
 fn stances() -> Vec<&'static str> {

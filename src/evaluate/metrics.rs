@@ -77,7 +77,9 @@ pub fn macro_f1<T: PartialEq>(pairs: &[(T, T)], classes: &[T]) -> f64 {
 /// Rows are `(gold, predicted)`, each with one entry a frame in the same order; 0 for no rows.
 pub fn frames_macro_f1<F: AsRef<[bool]>>(rows: &[(F, F)]) -> f64 {
     let frames = rows.first().map_or(0, |(gold, _)| gold.as_ref().len());
-    let sum: f64 = (0..frames).map(|frame| frame_counts(rows, frame).f1()).sum();
+    let sum: f64 = (0..frames)
+        .map(|frame| frame_counts(rows, frame).f1())
+        .sum();
     sum / frames.max(1) as f64
 }
 

@@ -68,7 +68,14 @@ pub fn evaluate(
         progress.note("fitting the baselines");
         systems.extend(baselines_on(train, codebook, &rows)?);
     }
-    Ok(report::build(&options.gold, codebook, &all, &rows, &judged, &systems))
+    Ok(report::build(
+        &options.gold,
+        codebook,
+        &all,
+        &rows,
+        &judged,
+        &systems,
+    ))
 }
 
 /// Scores labelled rows with the model and decides their labels, in the rows' order.
@@ -145,12 +152,17 @@ fn baselines_on(
     let cues = CueWords::built_in(targets)?;
     let tfidf = Tfidf::fit(&train, targets)?;
     let all: [&dyn Baseline; 3] = [&majority, &cues, &tfidf];
-    Ok(all.iter().map(|b| (b.name().to_owned(), b.predict(rows))).collect())
+    Ok(all
+        .iter()
+        .map(|b| (b.name().to_owned(), b.predict(rows)))
+        .collect())
 }
 
 /// Stance toward a target in a gold row.
 fn gold_stance(row: &GoldRow, target: &str) -> Stance {
-    row.labels.as_ref().map_or(Stance::NotMentioned, |l| l.stance_toward(target))
+    row.labels
+        .as_ref()
+        .map_or(Stance::NotMentioned, |l| l.stance_toward(target))
 }
 
 /// The title in a gold row's context: what stood above the paragraph when it was labelled.
@@ -162,11 +174,15 @@ pub fn title(context: &str) -> Option<String> {
         .split_once("article starts: ")
         .or_else(|| context.split_once("article: "))
         .map_or(context, |(_, title)| title);
-    let end = ["; President of Russia", "; The White House", " (translated into"]
-        .iter()
-        .filter_map(|mark| title.find(mark))
-        .min()
-        .unwrap_or(title.len());
+    let end = [
+        "; President of Russia",
+        "; The White House",
+        " (translated into",
+    ]
+    .iter()
+    .filter_map(|mark| title.find(mark))
+    .min()
+    .unwrap_or(title.len());
     let title = title[..end].trim();
     (!title.is_empty()).then(|| title.to_owned())
 }

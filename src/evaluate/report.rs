@@ -155,7 +155,10 @@ pub(super) fn build(
             all.iter().filter(is_boilerplate).filter(aside).count(),
         ),
         wrongly_set_aside: rows.iter().filter(aside).count(),
-        systems: systems.iter().map(|(name, p)| view.system(name, p)).collect(),
+        systems: systems
+            .iter()
+            .map(|(name, p)| view.system(name, p))
+            .collect(),
         comparisons,
         details: view.details(judged),
         worst: view.worst(judged),
@@ -170,25 +173,59 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn frame_pairs(&self, predictions: &[Prediction], chosen: &[usize]) -> Vec<([bool; 3], [bool; 3])> {
-        let gold = |i: usize| self.rows[i].labels.as_ref().map_or([false; 3], |l| l.frames);
-        chosen.iter().map(|&i| (gold(i), predictions[i].frames)).collect()
-    }
-
-    fn stance_pairs(&self, predictions: &[Prediction], chosen: &[usize], names: &[String]) -> Vec<(Stance, Stance)> {
-        let said = |i: usize, name: &str| {
-            predictions[i].stances.get(name).copied().unwrap_or(Stance::NotMentioned)
+    fn frame_pairs(
+        &self,
+        predictions: &[Prediction],
+        chosen: &[usize],
+    ) -> Vec<([bool; 3], [bool; 3])> {
+        let gold = |i: usize| {
+            self.rows[i]
+                .labels
+                .as_ref()
+                .map_or([false; 3], |l| l.frames)
         };
         chosen
             .iter()
-            .flat_map(|&i| names.iter().map(move |n| (gold_stance(&self.rows[i], n), said(i, n))))
+            .map(|&i| (gold(i), predictions[i].frames))
             .collect()
     }
 
-    fn tone_pairs(&self, predictions: &[Prediction], chosen: &[usize]) -> Vec<(Sentiment, Sentiment)> {
+    fn stance_pairs(
+        &self,
+        predictions: &[Prediction],
+        chosen: &[usize],
+        names: &[String],
+    ) -> Vec<(Stance, Stance)> {
+        let said = |i: usize, name: &str| {
+            predictions[i]
+                .stances
+                .get(name)
+                .copied()
+                .unwrap_or(Stance::NotMentioned)
+        };
         chosen
             .iter()
-            .filter_map(|&i| Some((self.rows[i].labels.as_ref()?.sentiment, predictions[i].sentiment)))
+            .flat_map(|&i| {
+                names
+                    .iter()
+                    .map(move |n| (gold_stance(&self.rows[i], n), said(i, n)))
+            })
+            .collect()
+    }
+
+    fn tone_pairs(
+        &self,
+        predictions: &[Prediction],
+        chosen: &[usize],
+    ) -> Vec<(Sentiment, Sentiment)> {
+        chosen
+            .iter()
+            .filter_map(|&i| {
+                Some((
+                    self.rows[i].labels.as_ref()?.sentiment,
+                    predictions[i].sentiment,
+                ))
+            })
             .collect()
     }
 
@@ -197,7 +234,9 @@ impl View<'_> {
     }
 
     fn stance(&self, p: &[Prediction], chosen: &[usize]) -> Option<f64> {
-        Some(metrics::stance_macro_f1(&self.stance_pairs(p, chosen, self.names)))
+        Some(metrics::stance_macro_f1(
+            &self.stance_pairs(p, chosen, self.names),
+        ))
     }
 
     fn system(&self, name: &str, p: &[Prediction]) -> System {
@@ -261,7 +300,11 @@ impl View<'_> {
                 let none = Stance::NotMentioned;
                 mentions[t].push((gold != none, said != none));
                 if gold.is_polar() && said.is_polar() {
-                    let pair = labels.holder.get(name).copied().zip(j.annotation.holders[t]);
+                    let pair = labels
+                        .holder
+                        .get(name)
+                        .copied()
+                        .zip(j.annotation.holders[t]);
                     holders.extend(pair);
                 }
             }
@@ -295,7 +338,10 @@ impl View<'_> {
             let targets = self.names.iter().enumerate().map(|(t, name)| {
                 let said = j.annotation.stances[t].is_polar();
                 let scores = j.scores.targets.get(t).and_then(Option::as_ref);
-                (name.as_str(), scores.and_then(|s| s.evidence.clone()).filter(|_| said))
+                (
+                    name.as_str(),
+                    scores.and_then(|s| s.evidence.clone()).filter(|_| said),
+                )
             });
             for (key, said) in frames.chain(targets) {
                 if let (Some(gold), Some(said)) = (row.evidence_span(key), said) {
@@ -326,7 +372,8 @@ impl View<'_> {
                 let (gold, said) = (labels.stance_toward(name), j.annotation.stances[t]);
                 if gold != said {
                     let scores = j.scores.targets[t].as_ref();
-                    weight += scores.map_or(1.0, |s| s.stance.get(said as usize).copied().unwrap_or(0.5));
+                    weight +=
+                        scores.map_or(1.0, |s| s.stance.get(said as usize).copied().unwrap_or(0.5));
                     wrong.push(format!("{name} {}, not {}", said.as_str(), gold.as_str()));
                 }
             }
@@ -385,7 +432,9 @@ impl View<'_> {
 }
 
 fn shown(figure: &Option<Figure>) -> String {
-    figure.map_or("-".to_owned(), |f| format!("{:.3} ({:.3} to {:.3})", f.value, f.low, f.high))
+    figure.map_or("-".to_owned(), |f| {
+        format!("{:.3} ({:.3} to {:.3})", f.value, f.low, f.high)
+    })
 }
 
 fn number(value: Option<f64>) -> String {
@@ -403,15 +452,23 @@ impl Report {
             "{}: {} labelled rows; {found} of {boilerplate} boilerplate rows set aside, {} labelled rows set aside by mistake\n",
             self.file, self.rows, self.wrongly_set_aside
         );
-        let _ = writeln!(out, "Macro-F1 with 95 % bootstrap intervals over documents\n");
-        let _ = writeln!(out, "| system | frames | stance (favorable, unfavorable, neutral where mentioned) | sentiment |");
+        let _ = writeln!(
+            out,
+            "Macro-F1 with 95 % bootstrap intervals over documents\n"
+        );
+        let _ = writeln!(
+            out,
+            "| system | frames | stance (favorable, unfavorable, neutral where mentioned) | sentiment |"
+        );
         let _ = writeln!(out, "| --- | --- | --- | --- |");
         for s in &self.systems {
             let (frames, stance, tone) = (shown(&s.frames), shown(&s.stance), shown(&s.sentiment));
             let _ = writeln!(out, "| {} | {frames} | {stance} | {tone} |", s.name);
         }
         let each = |out: &mut String, what: &str, of: fn(&System) -> &Vec<(String, f64)>| {
-            let Some(first) = self.systems.first() else { return };
+            let Some(first) = self.systems.first() else {
+                return;
+            };
             let names: Vec<&str> = of(first).iter().map(|(n, _)| n.as_str()).collect();
             let _ = writeln!(out, "\n| {what} | {} |", names.join(" | "));
             let _ = writeln!(out, "| --- |{}", " --- |".repeat(names.len()));
@@ -423,7 +480,10 @@ impl Report {
         each(&mut out, "F1", |s| &s.each_frame);
         each(&mut out, "stance macro-F1", |s| &s.each_target);
         if !self.comparisons.is_empty() {
-            let _ = writeln!(out, "\n| model less | frames | stance |\n| --- | --- | --- |");
+            let _ = writeln!(
+                out,
+                "\n| model less | frames | stance |\n| --- | --- | --- |"
+            );
             for pair in self.comparisons.chunks(2) {
                 let cells: Vec<String> = pair.iter().map(|c| shown(&Some(c.difference))).collect();
                 let _ = writeln!(out, "| {} | {} |", pair[0].than, cells.join(" | "));
@@ -445,8 +505,11 @@ impl Report {
 
 impl Details {
     fn tables(&self, out: &mut String) {
-        let mentions: Vec<String> =
-            self.mention_f1.iter().map(|(n, v)| format!("{n} {v:.3}")).collect();
+        let mentions: Vec<String> = self
+            .mention_f1
+            .iter()
+            .map(|(n, v)| format!("{n} {v:.3}"))
+            .collect();
         let _ = writeln!(
             out,
             "\nHolder: accuracy {}, macro-F1 of author and reported {:.3}, on {} rows. Mention F1: {}. \
@@ -458,13 +521,20 @@ impl Details {
             number(self.evidence_f1),
             self.evidence_labels,
         );
-        let _ = writeln!(out, "\n| calibration | ECE | Brier | AUC |\n| --- | --- | --- | --- |");
+        let _ = writeln!(
+            out,
+            "\n| calibration | ECE | Brier | AUC |\n| --- | --- | --- | --- |"
+        );
         for c in &self.calibration {
             let (ece, brier, auc) = (number(c.ece), number(c.brier), number(c.auc));
             let _ = writeln!(out, "| {} | {ece} | {brier} | {auc} |", c.label);
         }
         let names: Vec<&str> = Stance::ALL.iter().map(|s| s.as_str()).collect();
-        let _ = writeln!(out, "\n| gold stance, predicted as | {} |", names.join(" | "));
+        let _ = writeln!(
+            out,
+            "\n| gold stance, predicted as | {} |",
+            names.join(" | ")
+        );
         let _ = writeln!(out, "| --- |{}", " --- |".repeat(names.len()));
         for (name, row) in names.iter().zip(&self.stance_confusion) {
             let cells: Vec<String> = row.iter().map(ToString::to_string).collect();

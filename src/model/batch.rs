@@ -29,8 +29,16 @@ pub fn windows(pieces: usize) -> Vec<Range<usize>> {
 /// For each piece, the window it takes its vector from and its place there.
 pub fn owners(windows: &[Range<usize>], pieces: usize) -> Vec<(usize, usize)> {
     let depth = |w: &Range<usize>, p: usize| {
-        let left = if w.start == 0 { usize::MAX } else { p - w.start };
-        let right = if w.end == pieces { usize::MAX } else { w.end - 1 - p };
+        let left = if w.start == 0 {
+            usize::MAX
+        } else {
+            p - w.start
+        };
+        let right = if w.end == pieces {
+            usize::MAX
+        } else {
+            w.end - 1 - p
+        };
         left.min(right)
     };
     (0..pieces)

@@ -99,7 +99,10 @@ impl Encoder {
     fn fill(&mut self, name: &str, values: &[f32]) -> Result<()> {
         let variables = self.store.variables();
         let variable = variables.get(name).ok_or_else(|| {
-            Error::new(ErrorKind::Model, format!("the encoder has no weight `{name}`"))
+            Error::new(
+                ErrorKind::Model,
+                format!("the encoder has no weight `{name}`"),
+            )
         })?;
         let source = Tensor::from_slice(values).view(variable.size().as_slice());
         tch::no_grad(|| variable.shallow_clone().copy_(&source));
@@ -130,7 +133,16 @@ impl Encoder {
         let embeds = embeds.to_kind(self.kind);
         let output = self
             .bert
-            .forward_t(None, Some(mask), None, None, Some(&embeds), None, None, train)
+            .forward_t(
+                None,
+                Some(mask),
+                None,
+                None,
+                Some(&embeds),
+                None,
+                None,
+                train,
+            )
             .map_err(|e| Error::new(ErrorKind::Model, "the encoder refused a batch").because(e))?;
         Ok(output.hidden_state.to_kind(Kind::Float))
     }

@@ -41,8 +41,8 @@ pub fn best_run(
     let mut best: Option<(f32, usize, usize)> = None;
     for first in 0..words.len() {
         let mut sum = 0.0;
-        for last in first..words.len().min(first + LONGEST) {
-            sum += said[last] - threshold;
+        for (last, loud) in said.iter().enumerate().skip(first).take(LONGEST) {
+            sum += loud - threshold;
             if last + 1 - first >= shortest && best.is_none_or(|(top, ..)| sum > top + 1e-6) {
                 best = Some((sum, first, last));
             }
@@ -61,7 +61,17 @@ mod tests {
     #[test]
     fn evidence_is_the_loudest_run_of_whole_words() {
         let text = "Kyiv said that Moscow's army shelled a school.";
-        let offsets: Vec<(usize, usize)> = vec![(0, 4), (4, 9), (9, 14), (14, 23), (23, 28), (28, 34), (34, 36), (36, 38), (38, 46)];
+        let offsets: Vec<(usize, usize)> = vec![
+            (0, 4),
+            (4, 9),
+            (9, 14),
+            (14, 23),
+            (23, 28),
+            (28, 34),
+            (34, 36),
+            (36, 38),
+            (38, 46),
+        ];
         let loud = [0.1, 0.2, 0.1, 0.6, 0.2, 0.9, 0.8, 0.7, 0.9];
         let span = best_run(text, &offsets, &loud, 0.5).expect("there are words");
         assert_eq!(&text[span.start..span.end], "shelled a school");

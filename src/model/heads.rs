@@ -145,7 +145,10 @@ impl Heads {
         let padding = padding(&mask).view([n, 1, 1, t]);
         let weights = (query.matmul(&key.transpose(-1, -2)) / (depth as f64).sqrt() + padding)
             .softmax(-1, Kind::Float); // [N, heads, 1, T]
-        let heard = weights.matmul(&value).transpose(1, 2).reshape([n, self.width]);
+        let heard = weights
+            .matmul(&value)
+            .transpose(1, 2)
+            .reshape([n, self.width]);
         let whole = mean(&h, &mask);
         let mixed = self
             .target_mix
@@ -168,9 +171,7 @@ impl Heads {
 /// Mean of `h` `[P, T, H]` over the places where `mask` `[P, T]` is 1; zero where it is nowhere 1.
 fn mean(h: &Tensor, mask: &Tensor) -> Tensor {
     let weight = mask.unsqueeze(-1);
-    let count = weight
-        .sum_dim_intlist(1, false, Kind::Float)
-        .clamp_min(1.0);
+    let count = weight.sum_dim_intlist(1, false, Kind::Float).clamp_min(1.0);
     (h * &weight).sum_dim_intlist(1, false, Kind::Float) / count
 }
 

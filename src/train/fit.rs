@@ -60,7 +60,8 @@ pub fn choice<const N: usize>(logits: &[[f32; N]], classes: &[usize]) -> Choice 
 fn descend(start: &[f32], loss: impl Fn(&Tensor) -> Tensor) -> Vec<f32> {
     let store = tch::nn::VarStore::new(Device::Cpu);
     let p = store.root().var_copy("p", &Tensor::from_slice(start));
-    let Ok(mut optimiser) = tch::nn::OptimizerConfig::build(tch::nn::Adam::default(), &store, RATE) else {
+    let Ok(mut optimiser) = tch::nn::OptimizerConfig::build(tch::nn::Adam::default(), &store, RATE)
+    else {
         return start.to_vec();
     };
     for step in 0..STEPS {
@@ -73,14 +74,19 @@ fn descend(start: &[f32], loss: impl Fn(&Tensor) -> Tensor) -> Vec<f32> {
 /// The probability from which "yes" gives the best F1, smoothed over ±0.05.
 pub fn threshold(probabilities: &[f32], labels: &[bool]) -> f32 {
     let grid: Vec<f32> = (10..=90).map(|i| i as f32 / 100.0).collect();
-    let f1: Vec<f32> = grid.iter().map(|&t| f1_at(probabilities, labels, t)).collect();
+    let f1: Vec<f32> = grid
+        .iter()
+        .map(|&t| f1_at(probabilities, labels, t))
+        .collect();
     let smooth = |i: usize| {
         let (from, to) = (i.saturating_sub(5), (i + 6).min(f1.len()));
         f1[from..to].iter().sum::<f32>() / (to - from) as f32
     };
     let best = (0..grid.len()).max_by(|&a, &b| {
         let far = |i: usize| -(grid[i] - 0.5).abs();
-        (smooth(a), far(a)).partial_cmp(&(smooth(b), far(b))).unwrap_or(std::cmp::Ordering::Equal)
+        (smooth(a), far(a))
+            .partial_cmp(&(smooth(b), far(b)))
+            .unwrap_or(std::cmp::Ordering::Equal)
     });
     best.map_or(0.5, |i| grid[i])
 }
@@ -92,7 +98,11 @@ fn f1_at(probabilities: &[f32], labels: &[bool], threshold: f32) -> f32 {
         said += u32::from(p >= threshold);
         real += u32::from(y);
     }
-    if hit == 0 { 0.0 } else { 2.0 * hit as f32 / (said + real) as f32 }
+    if hit == 0 {
+        0.0
+    } else {
+        2.0 * hit as f32 / (said + real) as f32
+    }
 }
 
 #[cfg(test)]
@@ -105,10 +115,15 @@ mod tests {
         let z: Vec<f32> = (-400..400).map(|i| i as f32 / 100.0).collect();
         let mut state = 1u64;
         let mut uniform = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (state >> 40) as f32 / (1u64 << 24) as f32
         };
-        let labels: Vec<bool> = z.iter().map(|z| uniform() < 1.0 / (1.0 + (-z).exp())).collect();
+        let labels: Vec<bool> = z
+            .iter()
+            .map(|z| uniform() < 1.0 / (1.0 + (-z).exp()))
+            .collect();
         let distorted: Vec<f32> = z.iter().map(|z| 3.0 * z + 2.0).collect();
         let fitted = platt(&distorted, &labels);
         assert!((fitted.slope - 1.0 / 3.0).abs() < 0.08, "{fitted:?}");

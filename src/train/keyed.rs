@@ -69,7 +69,11 @@ pub fn text_hash(text: &str) -> String {
 pub fn read(path: &Path, data: &Path) -> Result<Vec<GoldRow>> {
     let text = std::fs::read_to_string(path).map_err(|e| Error::io(Kind::Data, "read", path, e))?;
     let mut rows: Vec<KeyedRow> = Vec::new();
-    for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+    for (i, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty())
+    {
         rows.push(serde_json::from_str(line).map_err(|e| {
             Error::new(Kind::Data, "is no labelled row")
                 .at(Place::file(path).line(i as u64 + 1))
@@ -103,7 +107,11 @@ fn restore(row: KeyedRow, text: String, context: String) -> GoldRow {
                 holder: o.holder,
             })
             .collect(),
-        evidence: l.evidence.into_iter().map(|(key, span)| (key, cut(span))).collect(),
+        evidence: l
+            .evidence
+            .into_iter()
+            .map(|(key, span)| (key, cut(span)))
+            .collect(),
     });
     GoldRow {
         id: row.id,
@@ -120,16 +128,25 @@ fn restore(row: KeyedRow, text: String, context: String) -> GoldRow {
 }
 
 /// Texts of the named sources by hash, each with what stood above it.
-fn texts<'a>(data: &Path, sources: impl Iterator<Item = &'a str>) -> HashMap<String, (String, String)> {
+fn texts<'a>(
+    data: &Path,
+    sources: impl Iterator<Item = &'a str>,
+) -> HashMap<String, (String, String)> {
     let mut wanted: Vec<&str> = sources.collect();
     wanted.sort_unstable();
     wanted.dedup();
     let mut texts = HashMap::new();
     for source in wanted {
         match source {
-            "ukraine-war-news" => articles(&data.join("ukraine-war-news/articles"), "\n\n", &mut texts),
+            "ukraine-war-news" => {
+                articles(&data.join("ukraine-war-news/articles"), "\n\n", &mut texts)
+            }
             "entity-framing-v2" => {
-                articles(&data.join("entity-framing-v2/raw-documents_EN_PT"), "\n", &mut texts);
+                articles(
+                    &data.join("entity-framing-v2/raw-documents_EN_PT"),
+                    "\n",
+                    &mut texts,
+                );
             }
             "whitehouse" | "kremlin-en" => {
                 lines(&data.join(format!("pools/{source}.jsonl")), &mut texts);
@@ -151,10 +168,18 @@ fn articles(folder: &Path, between: &str, texts: &mut HashMap<String, (String, S
             continue;
         };
         let article = article.replace("\r\n", "\n");
-        let mut paragraphs = article.split(between).map(str::trim).filter(|p| !p.is_empty());
-        let Some(first) = paragraphs.next() else { continue };
+        let mut paragraphs = article
+            .split(between)
+            .map(str::trim)
+            .filter(|p| !p.is_empty());
+        let Some(first) = paragraphs.next() else {
+            continue;
+        };
         let start: String = first.chars().take(110).collect();
-        texts.insert(text_hash(first), (first.to_owned(), "title of the article".to_owned()));
+        texts.insert(
+            text_hash(first),
+            (first.to_owned(), "title of the article".to_owned()),
+        );
         for paragraph in paragraphs {
             let context = format!("article: {start}");
             texts.insert(text_hash(paragraph), (paragraph.to_owned(), context));
@@ -170,11 +195,19 @@ fn lines(path: &Path, texts: &mut HashMap<String, (String, String)>) {
         let Ok(row) = serde_json::from_str::<serde_json::Value>(line) else {
             continue;
         };
-        let field = |name: &str| row.get(name).map(|v| v.to_string().trim_matches('"').to_owned());
+        let field = |name: &str| {
+            row.get(name)
+                .map(|v| v.to_string().trim_matches('"').to_owned())
+        };
         let Some(text) = row.get("text").and_then(|t| t.as_str()).map(str::trim) else {
             continue;
         };
-        let context = match (field("title"), field("date"), field("country"), field("year")) {
+        let context = match (
+            field("title"),
+            field("date"),
+            field("country"),
+            field("year"),
+        ) {
             (Some(title), Some(date), ..) => format!("{title} ({date})"),
             (_, _, Some(country), Some(year)) => {
                 format!("UN General Assembly speech by {country}, {year}")

@@ -46,9 +46,12 @@ impl HeldOut {
         if self.texts.contains(&text) {
             return Some("its text is held out");
         }
-        let finder = self.finder.get_or_init(|| AhoCorasick::new(self.long.lines()).ok());
+        let finder = self
+            .finder
+            .get_or_init(|| AhoCorasick::new(self.long.lines()).ok());
         let contained = finder.as_ref().is_some_and(|f| f.is_match(&text))
-            || (text.len() >= LONG && memmem::find(self.long.as_bytes(), text.as_bytes()).is_some());
+            || (text.len() >= LONG
+                && memmem::find(self.long.as_bytes(), text.as_bytes()).is_some());
         contained.then_some("it shares its text with a held-out row")
     }
 }
@@ -74,7 +77,10 @@ mod tests {
     #[test]
     fn a_held_out_text_is_known_in_another_dress() {
         let mut held = HeldOut::default();
-        held.add(Some("speech-1"), "“We WILL talk,” she said — twice, in the old harbour town, and again on Monday.");
+        held.add(
+            Some("speech-1"),
+            "“We WILL talk,” she said — twice, in the old harbour town, and again on Monday.",
+        );
         let again = "we will talk she said... twice, in the old harbour town, and again on Monday!";
         assert!(held.reason("other", again).is_some());
         assert!(held.reason("speech-1", "Something else.").is_some());

@@ -47,9 +47,7 @@ pub fn loss(forward: &Forward, batch: &[(&Example, &Prepared)], weights: &Weight
         .map(|(e, _)| e.sentiment.map(|s| (s as usize, e.weight)));
     sum += choice(&logits.sentiment, tones) * weights.sentiment;
     let t = logits.evidence.size()[1] as usize;
-    let spans = |(e, p): &(&Example, &Prepared)| {
-        frame_spans(e, p, t)
-    };
+    let spans = |(e, p): &(&Example, &Prepared)| frame_spans(e, p, t);
     sum += binary(&logits.evidence, batch.iter().flat_map(spans)) * weights.evidence;
     if let Some(targets) = &forward.targets {
         let named: Vec<(&ExampleTarget, &Prepared)> = forward
@@ -67,7 +65,10 @@ pub fn loss(forward: &Forward, batch: &[(&Example, &Prepared)], weights: &Weight
             .map(|(x, _)| x.mentioned.map(|y| (f32::from(u8::from(y)), x.weight)));
         sum += binary(&targets.mentioned, mentioned) * weights.mentioned;
         let spans = named.iter().flat_map(|(x, p)| {
-            let inside = x.evidence.as_ref().map(|span| pieces_in(p.offsets(), std::slice::from_ref(span)));
+            let inside = x
+                .evidence
+                .as_ref()
+                .map(|span| pieces_in(p.offsets(), std::slice::from_ref(span)));
             token_labels(inside, p.offsets().len(), t, x.weight)
         });
         sum += binary(&targets.evidence, spans) * weights.evidence;
@@ -80,7 +81,9 @@ fn frame_spans(e: &Example, p: &Prepared, t: usize) -> Vec<Option<(f32, f32)>> {
         .frame_evidence
         .iter()
         .map(|span| {
-            let inside = span.as_ref().map(|s| pieces_in(p.offsets(), std::slice::from_ref(s)));
+            let inside = span
+                .as_ref()
+                .map(|s| pieces_in(p.offsets(), std::slice::from_ref(s)));
             token_labels(inside, p.offsets().len(), t, e.weight)
         })
         .collect();
@@ -88,7 +91,12 @@ fn frame_spans(e: &Example, p: &Prepared, t: usize) -> Vec<Option<(f32, f32)>> {
 }
 
 /// For each of `t` places 1 inside the evidence, 0 elsewhere in the paragraph, nothing on padding.
-fn token_labels(inside: Option<Vec<usize>>, pieces: usize, t: usize, weight: f32) -> Vec<Option<(f32, f32)>> {
+fn token_labels(
+    inside: Option<Vec<usize>>,
+    pieces: usize,
+    t: usize,
+    weight: f32,
+) -> Vec<Option<(f32, f32)>> {
     let mut labels = vec![None; t];
     if let Some(inside) = inside {
         labels[..pieces].fill(Some((0.0, weight)));
@@ -106,9 +114,12 @@ fn binary(logits: &Tensor, labels: impl Iterator<Item = Option<(f32, f32)>>) -> 
     let size = logits.size();
     let values = Tensor::from_slice(&values).view(size.as_slice());
     let weights = Tensor::from_slice(&weights).view(size.as_slice());
-    logits
-        .binary_cross_entropy_with_logits(&values, Some(&weights), None::<&Tensor>, Reduction::Sum)
-        / f64::from(total.max(1.0))
+    logits.binary_cross_entropy_with_logits(
+        &values,
+        Some(&weights),
+        None::<&Tensor>,
+        Reduction::Sum,
+    ) / f64::from(total.max(1.0))
 }
 
 /// Weighted mean of the cross-entropy over the known labels (class, weight); `logits` is `[rows, classes]`.

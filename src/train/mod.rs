@@ -79,7 +79,6 @@ pub struct SetUse {
     pub left_out: usize,
 }
 
-
 struct Trained {
     example: Example,
     with_title: Prepared,
@@ -125,7 +124,9 @@ fn schedule(stage: &Stage, lengths: &[usize], seed: u64) -> Vec<Vec<usize>> {
 fn rate_at(step: usize, steps: usize, warm_up: f64) -> f64 {
     let warm = (warm_up * steps as f64).max(1.0);
     let step = step as f64;
-    ((step + 1.0) / warm).min((steps as f64 - step) / (steps as f64 - warm).max(1.0)).max(0.0)
+    ((step + 1.0) / warm)
+        .min((steps as f64 - step) / (steps as f64 - warm).max(1.0))
+        .max(0.0)
 }
 
 /// Trains a model by its recipe and writes its folder. A checkpoint in the folder is taken up where it stands.
@@ -133,7 +134,11 @@ fn rate_at(step: usize, steps: usize, warm_up: f64) -> f64 {
 /// # Errors
 /// [`ErrorKind::Data`] for unreadable data, [`ErrorKind::Model`] for the base, [`ErrorKind::Output`] for the folder,
 /// [`ErrorKind::Interrupted`] after a stop, when a checkpoint was written.
-pub fn train(recipe: &Recipe, options: &Options, progress: &mut dyn Progress) -> Result<Vec<SetUse>> {
+pub fn train(
+    recipe: &Recipe,
+    options: &Options,
+    progress: &mut dyn Progress,
+) -> Result<Vec<SetUse>> {
     let codebook = Codebook::built_in();
     let finder = MentionFinder::new(&codebook);
     let names: Vec<String> = codebook.targets().iter().map(|t| t.name.clone()).collect();
@@ -148,9 +153,15 @@ pub fn train(recipe: &Recipe, options: &Options, progress: &mut dyn Progress) ->
         source.hold_out(set, &mut held)?;
     }
     tch::manual_seed(recipe.seed);
-    let base = store::BASES.iter().find(|b| b.name == recipe.base).ok_or_else(|| {
-        Error::new(ErrorKind::Data, format!("the recipe's base `{}` is unknown", recipe.base))
-    })?;
+    let base = store::BASES
+        .iter()
+        .find(|b| b.name == recipe.base)
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::Data,
+                format!("the recipe's base `{}` is unknown", recipe.base),
+            )
+        })?;
     let network = Network::new(base, &recipe.prefix, recipe.title, options.kind)?;
     let lora = Lora::new(&network.encoder, recipe.rank, recipe.scale);
     let mut uses = Vec::new();
@@ -188,7 +199,12 @@ pub fn train(recipe: &Recipe, options: &Options, progress: &mut dyn Progress) ->
     Ok(uses)
 }
 
-fn admit(source: &Source, set: &recipe::Set, held: &HeldOut, seed: i64) -> Result<(Vec<Example>, SetUse)> {
+fn admit(
+    source: &Source,
+    set: &recipe::Set,
+    held: &HeldOut,
+    seed: i64,
+) -> Result<(Vec<Example>, SetUse)> {
     let rows = source.read(set)?;
     let all = rows.len();
     let mut kept: Vec<Example> = rows
@@ -221,12 +237,16 @@ fn run(
 ) -> Result<()> {
     let mut optimiser = AdamW::new(Vec::new());
     for (name, leaf) in lora.leaves() {
-        optimiser.parameters.push(Parameter::new(name, leaf, 1.0, 0.01));
+        optimiser
+            .parameters
+            .push(Parameter::new(name, leaf, 1.0, 0.01));
     }
     let mut heads: Vec<_> = network.variables.variables().into_iter().collect();
     heads.sort_by(|a, b| a.0.cmp(&b.0));
     for (name, leaf) in heads {
-        optimiser.parameters.push(Parameter::new(format!("heads.{name}"), leaf, 0.0, 0.01));
+        optimiser
+            .parameters
+            .push(Parameter::new(format!("heads.{name}"), leaf, 0.0, 0.01));
     }
     let plans: Vec<Vec<Vec<usize>>> = stages
         .iter()
@@ -254,7 +274,11 @@ fn run(
             tch::manual_seed(recipe.seed * 1_000_003 + step as i64);
             let rate = rate_at(at, plan.len(), stage.warm_up);
             let factor = stage.head_rate / stage.rate;
-            for p in optimiser.parameters.iter_mut().filter(|p| p.name.starts_with("heads.")) {
+            for p in optimiser
+                .parameters
+                .iter_mut()
+                .filter(|p| p.name.starts_with("heads."))
+            {
                 p.rate = factor;
             }
             let loss = one_step(recipe, network, lora, rows, batch, step)?;
@@ -266,7 +290,10 @@ fn run(
                 save(&path, &optimiser)?;
             }
             if stop {
-                return Err(Error::new(ErrorKind::Interrupted, "stopped; the same command goes on from here"));
+                return Err(Error::new(
+                    ErrorKind::Interrupted,
+                    "stopped; the same command goes on from here",
+                ));
             }
         }
     }
@@ -274,7 +301,14 @@ fn run(
     Ok(())
 }
 
-fn one_step(recipe: &Recipe, network: &Network, lora: &Lora, rows: &[Trained], batch: &[usize], step: usize) -> Result<f64> {
+fn one_step(
+    recipe: &Recipe,
+    network: &Network,
+    lora: &Lora,
+    rows: &[Trained],
+    batch: &[usize],
+    step: usize,
+) -> Result<f64> {
     lora.apply();
     let chosen: Vec<(&Example, &Prepared)> = batch
         .iter()
@@ -283,7 +317,10 @@ fn one_step(recipe: &Recipe, network: &Network, lora: &Lora, rows: &[Trained], b
             // A hash of step and row stands in for a coin: no state to save.
             let coin = ((step * 2_654_435_761 + i * 40_503) % 1000) as f64 / 1000.0;
             let bare = coin < recipe.title_dropout;
-            (&row.example, if bare { &row.without } else { &row.with_title })
+            (
+                &row.example,
+                if bare { &row.without } else { &row.with_title },
+            )
         })
         .collect();
     let prepared: Vec<&Prepared> = chosen.iter().map(|c| c.1).collect();
@@ -368,8 +405,13 @@ struct Dev {
     holder: (Vec<[f32; 3]>, Vec<usize>),
 }
 
-fn fit_on_dev(recipe: &Recipe, source: &Source, network: &Network, progress: &mut dyn Progress) -> Result<(Calibration, Thresholds)> {
-    let rows = gold::read(&source.path(&recipe.dev))?;
+fn fit_on_dev(
+    recipe: &Recipe,
+    source: &Source,
+    network: &Network,
+    progress: &mut dyn Progress,
+) -> Result<(Calibration, Thresholds)> {
+    let rows = gold::read(source.path(&recipe.dev))?;
     let mut trained = Vec::new();
     for row in &rows {
         // Only the codebook's targets count here: `others` are for training.
@@ -400,7 +442,11 @@ fn fit_on_dev(recipe: &Recipe, source: &Source, network: &Network, progress: &mu
         frames,
         ..Thresholds::default()
     };
-    progress.note(&format!("dev: {} rows, thresholds {:?}", trained.len(), thresholds.frames));
+    progress.note(&format!(
+        "dev: {} rows, thresholds {:?}",
+        trained.len(),
+        thresholds.frames
+    ));
     Ok((calibration, thresholds))
 }
 
@@ -425,7 +471,9 @@ fn dev_logits(network: &Network, rows: &[Trained]) -> Result<Dev> {
                 dev.sentiment.1.push(tone as usize);
             }
         }
-        let Some(targets) = &forward.targets else { continue };
+        let Some(targets) = &forward.targets else {
+            continue;
+        };
         let (stance, holder) = (values(&targets.stance), values(&targets.holder));
         let mentioned = values(&targets.mentioned);
         for (n, &(row, target)) in forward.pairs.iter().enumerate() {

@@ -56,10 +56,7 @@ impl AdamW {
     /// One step at learning rate `rate`, from the gradients at hand, which are then cleared.
     pub fn step(&mut self, rate: f64) {
         self.steps += 1;
-        let fix = (
-            1.0 - BETA.0.powi(self.steps),
-            1.0 - BETA.1.powi(self.steps),
-        );
+        let fix = (1.0 - BETA.0.powi(self.steps), 1.0 - BETA.1.powi(self.steps));
         tch::no_grad(|| {
             let squares: Vec<Tensor> = self
                 .parameters
@@ -71,7 +68,10 @@ impl AdamW {
             if squares.is_empty() {
                 return;
             }
-            let norm = Tensor::stack(&squares, 0).sum(Kind::Float).sqrt().double_value(&[]);
+            let norm = Tensor::stack(&squares, 0)
+                .sum(Kind::Float)
+                .sqrt()
+                .double_value(&[]);
             let cut = (CLIP / (norm + 1e-6)).min(1.0);
             for p in &mut self.parameters {
                 let mut gradient = p.value.grad();
@@ -108,7 +108,10 @@ impl AdamW {
     /// Takes up a checkpoint's values and moments; `None` when it is of another training.
     pub fn restore(&mut self, state: &HashMap<String, Tensor>) -> Option<()> {
         let fits = |name: String, like: &Tensor| {
-            state.get(&name).filter(|t| t.size() == like.size()).map(Tensor::copy)
+            state
+                .get(&name)
+                .filter(|t| t.size() == like.size())
+                .map(Tensor::copy)
         };
         let mut taken = Vec::new();
         for p in &self.parameters {

@@ -68,7 +68,7 @@ pub struct Stage {
 pub struct Set {
     /// How it is written.
     pub format: Format,
-    /// Where it lies, below the data folder; for `labels` below the project.
+    /// Where it lies, below the data folder; for `labels` and `written` below the project.
     pub path: String,
     /// How much its rows count in the loss.
     #[serde(default = "one")]
@@ -93,6 +93,8 @@ pub enum Format {
     Gold,
     /// This project's labels keyed by id, text hash and offsets; the texts are looked up in the data folder.
     Labels,
+    /// Gold on texts that were written for this project; they lie in its own folder.
+    Written,
     /// NewsMTSC: (sentence, person) with polarity.
     NewsMtsc,
     /// RuSentNE: Russian (sentence, entity) with polarity.
@@ -112,7 +114,9 @@ impl Recipe {
         let text = std::fs::read_to_string(path)
             .map_err(|e| Error::io(Kind::Usage, "read the recipe", path, e))?;
         toml::from_str(&text).map_err(|e| {
-            let line = e.span().map_or(0, |s| text[..s.start].matches('\n').count() as u64 + 1);
+            let line = e
+                .span()
+                .map_or(0, |s| text[..s.start].matches('\n').count() as u64 + 1);
             Error::new(Kind::Data, format!("is no recipe: {}", e.message()))
                 .at(Place::file(path).line(line))
         })

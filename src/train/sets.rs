@@ -37,7 +37,7 @@ impl Source<'_> {
     /// Path of a set's file.
     pub fn path(&self, set: &Set) -> PathBuf {
         match set.format {
-            Format::Labels => self.project.join(&set.path),
+            Format::Labels | Format::Written => self.project.join(&set.path),
             _ => self.data.join(&set.path),
         }
     }
@@ -49,7 +49,7 @@ impl Source<'_> {
     pub fn read(&self, set: &Set) -> Result<Vec<Row>> {
         let path = self.path(set);
         match set.format {
-            Format::Gold => Ok(gold::read(&path)?
+            Format::Gold | Format::Written => Ok(gold::read(&path)?
                 .iter()
                 .filter_map(|row| self.gold(row, set))
                 .collect()),
@@ -79,8 +79,8 @@ impl Source<'_> {
     /// As [`Source::read`].
     pub fn hold_out(&self, set: &Set, held: &mut HeldOut) -> Result<()> {
         match set.format {
-            Format::Gold => {
-                for row in gold::read(&self.path(set))? {
+            Format::Gold | Format::Written => {
+                for row in gold::read(self.path(set))? {
                     held.add(Some(&row.document), &row.text);
                 }
             }
@@ -96,7 +96,11 @@ impl Source<'_> {
 
 fn text(path: &Path) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(path).map_err(|e| Error::io(Kind::Data, "read", path, e))?;
-    Ok(text.lines().map(str::to_owned).filter(|l| !l.trim().is_empty()).collect())
+    Ok(text
+        .lines()
+        .map(str::to_owned)
+        .filter(|l| !l.trim().is_empty())
+        .collect())
 }
 
 fn json_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
@@ -159,7 +163,9 @@ fn news(path: &Path, weight: f32) -> Result<Vec<Row>> {
                     _ => Stance::Neutral,
                 };
                 let range = bytes(&example.text, t.from, t.to);
-                example.targets.extend(range.map(|r| target(r, stance, weight)));
+                example
+                    .targets
+                    .extend(range.map(|r| target(r, stance, weight)));
             }
             (String::new(), example)
         })
@@ -172,11 +178,19 @@ fn table(path: &Path, quoting: bool) -> Result<Vec<HashMap<String, String>>> {
         .quoting(quoting)
         .flexible(true)
         .from_path(path)
-        .map_err(|e| Error::new(Kind::Data, "could not be read").at(Place::file(path)).because(e))?;
+        .map_err(|e| {
+            Error::new(Kind::Data, "could not be read")
+                .at(Place::file(path))
+                .because(e)
+        })?;
     reader
         .deserialize()
         .map(|row| {
-            row.map_err(|e| Error::new(Kind::Data, "is no row").at(Place::file(path)).because(e))
+            row.map_err(|e| {
+                Error::new(Kind::Data, "is no row")
+                    .at(Place::file(path))
+                    .because(e)
+            })
         })
         .collect()
 }
@@ -187,7 +201,8 @@ fn rusentne(path: &Path, weight: f32) -> Result<Vec<Row>> {
     for row in table(path, true)? {
         let field = |name: &str| row.get(name).map(String::as_str).unwrap_or_default();
         let number = |name: &str| field(name).parse::<usize>().ok();
-        let (Some(from), Some(to)) = (number("entity_pos_start_rel"), number("entity_pos_end_rel")) else {
+        let (Some(from), Some(to)) = (number("entity_pos_start_rel"), number("entity_pos_end_rel"))
+        else {
             continue;
         };
         let stance = match field("label") {
@@ -197,11 +212,17 @@ fn rusentne(path: &Path, weight: f32) -> Result<Vec<Row>> {
         };
         let sentence = field("sentence").to_owned();
         let index = *known.entry(sentence.clone()).or_insert_with(|| {
-            sentences.push(Example::new(format!("rusentne:{}", sentences.len()), sentence, weight));
+            sentences.push(Example::new(
+                format!("rusentne:{}", sentences.len()),
+                sentence,
+                weight,
+            ));
             sentences.len() - 1
         });
         let range = bytes(&sentences[index].text, from, to);
-        sentences[index].targets.extend(range.map(|r| target(r, stance, weight)));
+        sentences[index]
+            .targets
+            .extend(range.map(|r| target(r, stance, weight)));
     }
     Ok(sentences.into_iter().map(|e| (String::new(), e)).collect())
 }
@@ -212,8 +233,11 @@ fn plover(path: &Path, weight: f32) -> Result<Vec<Row>> {
         .into_iter()
         .map(|row| {
             let field = |name: &str| row.get(name).map(String::as_str).unwrap_or_default();
-            let mut example =
-                Example::new(format!("plover:{}", field("sentence_id")), field("sentence"), weight);
+            let mut example = Example::new(
+                format!("plover:{}", field("sentence_id")),
+                field("sentence"),
+                weight,
+            );
             let root = field("gold_root");
             example.frames[0] = match root {
                 "AGREE" | "YIELD" | "AID" | "COOPERATE" => Some(true),

@@ -90,13 +90,22 @@ impl<'a> CueWords<'a> {
         let near = |cue: &Range<usize>| {
             mentions.iter().any(|m| {
                 let (first, last) = (m.end.min(cue.end), m.start.max(cue.start));
-                words.iter().filter(|w| first <= w.start && w.end <= last).count() < REACH
+                words
+                    .iter()
+                    .filter(|w| first <= w.start && w.end <= last)
+                    .count()
+                    < REACH
             })
         };
         // A name is no attitude, though it may hold a cue ("Peace" in a ministry's name).
         let count = |cues: &Regex| {
             let found = cues.find_iter(text).map(|m| m.range());
-            found.filter(|cue| !mentions.iter().any(|m| m.start < cue.end && cue.start < m.end))
+            found
+                .filter(|cue| {
+                    !mentions
+                        .iter()
+                        .any(|m| m.start < cue.end && cue.start < m.end)
+                })
                 .filter(near)
                 .count()
         };

@@ -50,7 +50,8 @@ impl Sample<'_> {
         let common = sums.iter().copied().fold(0.0, f64::max);
         let factor = |class: usize| total / (present * sums[class].max(common / most));
         let rows = self.weights.iter().zip(self.classes);
-        rows.map(|(weight, &class)| weight * factor(class)).collect()
+        rows.map(|(weight, &class)| weight * factor(class))
+            .collect()
     }
 }
 
@@ -70,7 +71,10 @@ impl Logistic {
 
     /// As [`Logistic::fit`], setting out from a model of the same columns and classes: the same minimum, sooner.
     pub fn refit(self, sample: Sample<'_>, c: f64, tolerance: f64) -> Self {
-        let Logistic { mut weights, logits } = self;
+        let Logistic {
+            mut weights,
+            logits,
+        } = self;
         let total: f64 = sample.rows.iter().map(|&row| sample.weights[row]).sum();
         if total > 0.0 {
             let lambda = 1.0 / (c * total);
@@ -112,10 +116,16 @@ fn score(weights: &[f64], row: impl Iterator<Item = (usize, f64)>, k: usize, log
 
 /// Turns logits into probabilities, a single one by the logistic function; returns `ln Σ e^z` of what was given.
 fn softmax(logits: &mut [f64]) -> f64 {
-    let zero = if logits.len() == 1 { 0.0 } else { f64::NEG_INFINITY };
+    let zero = if logits.len() == 1 {
+        0.0
+    } else {
+        f64::NEG_INFINITY
+    };
     let highest = logits.iter().copied().fold(zero, f64::max);
     let sum: f64 = logits.iter().map(|z| (z - highest).exp()).sum::<f64>() + (zero - highest).exp();
-    logits.iter_mut().for_each(|z| *z = (*z - highest).exp() / sum);
+    logits
+        .iter_mut()
+        .for_each(|z| *z = (*z - highest).exp() / sum);
     highest + sum.ln()
 }
 
@@ -137,7 +147,11 @@ fn mean_loss(
     for &row in sample.rows {
         let weight = sample.weights[row] / total;
         // With one logit class 1 is scored by it and class 0 by nothing.
-        let own = if k == 1 { sample.classes[row].checked_sub(1) } else { Some(sample.classes[row]) };
+        let own = if k == 1 {
+            sample.classes[row].checked_sub(1)
+        } else {
+            Some(sample.classes[row])
+        };
         score(weights, sample.features.row(row), k, errors);
         let own_logit = own.map_or(0.0, |own| errors[own]);
         loss += weight * (softmax(errors) - own_logit);
@@ -183,19 +197,32 @@ fn minimise(
             break;
         }
         let direction = direction(&gradient, &past);
-        let first = if past.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt() } else { 1.0 };
+        let first = if past.is_empty() {
+            1.0 / dot(&gradient, &gradient).sqrt()
+        } else {
+            1.0
+        };
         let Some(next) = search(&x, loss, &gradient, &direction, first, &mut value) else {
             break;
         };
         let step: Vec<f64> = next.x.iter().zip(&x).map(|(a, b)| a - b).collect();
-        let change: Vec<f64> = next.gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+        let change: Vec<f64> = next
+            .gradient
+            .iter()
+            .zip(&gradient)
+            .map(|(a, b)| a - b)
+            .collect();
         let curvature = dot(&step, &change);
         (x, loss, gradient) = (next.x, next.loss, next.gradient);
         if curvature > 0.0 {
             if past.len() == MEMORY {
                 past.remove(0);
             }
-            past.push(Past { step, change, rho: 1.0 / curvature });
+            past.push(Past {
+                step,
+                change,
+                rho: 1.0 / curvature,
+            });
         }
     }
     x
@@ -239,7 +266,11 @@ fn search(
 ) -> Option<Point> {
     let slope = dot(gradient, direction);
     let (mut low, mut high, mut length) = (0.0, f64::INFINITY, first);
-    let mut new = Point { x: x.to_vec(), loss, gradient: gradient.to_vec() };
+    let mut new = Point {
+        x: x.to_vec(),
+        loss,
+        gradient: gradient.to_vec(),
+    };
     for _ in 0..40 {
         new.x.copy_from_slice(x);
         add(&mut new.x, length, direction);
@@ -251,7 +282,11 @@ fn search(
         } else {
             return Some(new);
         }
-        length = if high.is_finite() { (low + high) / 2.0 } else { 2.0 * low };
+        length = if high.is_finite() {
+            (low + high) / 2.0
+        } else {
+            2.0 * low
+        };
     }
     None
 }
@@ -261,5 +296,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 fn add(to: &mut [f64], times: f64, what: &[f64]) {
-    to.iter_mut().zip(what).for_each(|(to, what)| *to += times * what);
+    to.iter_mut()
+        .zip(what)
+        .for_each(|(to, what)| *to += times * what);
 }

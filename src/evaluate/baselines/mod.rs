@@ -78,6 +78,8 @@ impl Targets<'_> {
 
 /// Rows with their labels, boilerplate left out.
 fn labelled(rows: &[GoldRow]) -> Vec<(&GoldRow, &Labels)> {
-    let pairs = rows.iter().filter_map(|row| Some((row, row.labels.as_ref()?)));
+    let pairs = rows
+        .iter()
+        .filter_map(|row| Some((row, row.labels.as_ref()?)));
     pairs.collect()
 }

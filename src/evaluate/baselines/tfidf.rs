@@ -72,7 +72,10 @@ impl<'a> Tfidf<'a> {
         })?;
         let parts: Vec<usize> = documents.iter().map(|document| folds[document]).collect();
         let texts: Vec<_> = rows.iter().map(|(row, _)| [row.text.clone()]).collect();
-        let kinds = [(0, Grams::Words, MIN_WORDS), (0, Grams::Characters, MIN_CHARACTERS)];
+        let kinds = [
+            (0, Grams::Words, MIN_WORDS),
+            (0, Grams::Characters, MIN_CHARACTERS),
+        ];
         let text = Features::fit(&kinds, &texts);
         let matrix = text.matrix(&texts);
         let even = vec![1.0; rows.len()];
@@ -89,7 +92,9 @@ impl<'a> Tfidf<'a> {
             let present = rows.iter().map(|(_, labels)| labels.frames[frame].into());
             task(2, present.collect()).tune_frame()
         });
-        let tones = rows.iter().map(|(_, labels)| place(Sentiment::ALL, labels.sentiment));
+        let tones = rows
+            .iter()
+            .map(|(_, labels)| place(Sentiment::ALL, labels.sentiment));
         let (sentiment_c, sentiment) = task(3, tones.collect()).tune_classes(&[0, 1, 2]);
         let pairs = Pairs::of(train, targets);
         let kinds = [
@@ -257,7 +262,9 @@ fn views(text: &str, mentions: &[Range<usize>]) -> [String; 2] {
 fn near(text: &str, mentions: &[Range<usize>]) -> String {
     let words: Vec<(usize, &str)> = words(text).collect();
     let of_name = |&(start, word): &(usize, &str)| {
-        mentions.iter().any(|m| m.start < start + word.len() && start < m.end)
+        mentions
+            .iter()
+            .any(|m| m.start < start + word.len() && start < m.end)
     };
     let names: Vec<bool> = words.iter().map(of_name).collect();
     let mut kept = Vec::new();
@@ -276,7 +283,9 @@ fn whole_words(text: &str, name: &str) -> Vec<Range<usize>> {
         return Vec::new();
     }
     let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    let places = text.match_indices(name).map(|(start, _)| start..start + name.len());
+    let places = text
+        .match_indices(name)
+        .map(|(start, _)| start..start + name.len());
     places
         .filter(|at| {
             let (before, after) = (&text[..at.start], &text[at.end..]);

@@ -146,7 +146,9 @@ impl Task<'_> {
     /// Outputs for Support Vector Machines, 1999), fitted to the probabilities out of fold.
     fn scale(&self, scored: &[(bool, f64)]) -> Logistic {
         let mut logits = Sparse::new(1);
-        scored.iter().for_each(|&(_, p)| logits.push([(0, logit(p))]));
+        scored
+            .iter()
+            .for_each(|&(_, p)| logits.push([(0, logit(p))]));
         let sample = Sample {
             features: &logits,
             rows: &self.all(),

@@ -28,7 +28,11 @@ impl Sparse {
     /// Where a column is not: the caller's mistake, never the data's.
     pub fn push(&mut self, entries: impl IntoIterator<Item = (u32, f32)>) {
         for (column, value) in entries {
-            assert!((column as usize) < self.width, "column {column} of {}", self.width);
+            assert!(
+                (column as usize) < self.width,
+                "column {column} of {}",
+                self.width
+            );
             self.columns.push(column);
             self.values.push(value);
         }
@@ -50,7 +54,9 @@ impl Sparse {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         let range = start..self.ends[row];
         let columns = self.columns[range.clone()].iter();
-        columns.zip(&self.values[range]).map(|(&c, &v)| (c as usize, f64::from(v)))
+        columns
+            .zip(&self.values[range])
+            .map(|(&c, &v)| (c as usize, f64::from(v)))
     }
 }
 
@@ -113,7 +119,7 @@ impl Grams {
         }
     }
 
-    fn counts<'t>(self, prepared: &'t str) -> HashMap<&'t str, u32> {
+    fn counts(self, prepared: &str) -> HashMap<&str, u32> {
         let mut counts = HashMap::new();
         self.each(prepared, |gram| *counts.entry(gram).or_default() += 1);
         counts
@@ -167,7 +173,9 @@ impl Vectorizer {
         let columns = kept.into_iter().zip(0u32..);
         Vectorizer {
             grams,
-            vocabulary: columns.map(|((gram, df), column)| (gram, (column, idf(df)))).collect(),
+            vocabulary: columns
+                .map(|((gram, df), column)| (gram, (column, idf(df))))
+                .collect(),
         }
     }
 
