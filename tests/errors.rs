@@ -81,7 +81,7 @@ fn an_output_in_a_folder_that_is_not_there_says_mkdir() {
 
 #[test]
 fn a_broken_codebook_is_refused_with_its_line() {
-    let codebook = "extends = \"built-in\"\n\n[[target]]\nkey = \"Ukraine!\"\nname = \"Ukraine\"\naliases = [\"Ukraine\"]\n";
+    let codebook = "name = \"mine\"\nversion = \"1\"\nextends = \"built-in\"\n[[target]]\nkey = \"Ukraine!\"\nname = \"Ukraine\"\naliases = [\"Ukraine\"]\n";
     refused(
         &[
             "annotate",
@@ -92,7 +92,7 @@ fn a_broken_codebook_is_refused_with_its_line() {
             "mine.toml",
         ],
         &[ARTICLE, ("mine.toml", codebook)],
-        &["mine.toml, line 4", "hint: "],
+        &["mine.toml, line 5", "hint: "],
     );
 }
 

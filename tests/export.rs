@@ -133,9 +133,11 @@ fn sheet_has_the_form_that_excel_opens_right() {
     let (summary, sheet) = workspace.annotate(&options);
     let text = std::fs::read_to_string(&options.output).unwrap();
     assert!(
-        text.starts_with("\u{FEFF}row_id,document,title,"),
+        text.starts_with("\u{FEFF}\"row_id\",\"document\",\"title\","),
         "{text:.40}"
     );
+    // LibreOffice splits at semicolons too unless told otherwise.
+    assert!(text.contains(",\"offer="), "packed labels are quoted");
     assert_eq!(text.matches("\r\n").count(), sheet.rows.len() + 1);
     assert_eq!(text.matches('\n').count(), sheet.rows.len() + 1);
     let documents = sheet.column("document");
@@ -213,7 +215,10 @@ fn a_tables_cells_pass_through_and_cannot_run() {
     (options.delimiter, options.bom) = (b';', false);
     run(&options, &mut Silent).unwrap();
     let text = std::fs::read_to_string(&options.output).unwrap();
-    assert!(text.starts_with("row_id;document;title;"), "{text:.40}");
+    assert!(
+        text.starts_with("\"row_id\";\"document\";\"title\";"),
+        "{text:.40}"
+    );
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn a_target_that_nobody_trained_on_is_served() {
     let text =
         "[[target]]\nkey = \"ukraine\"\nname = \"Ukraine\"\naliases = [\"Ukraine\", \"Kyiv\"]\n";
     let codebook = demarche::codebook::Codebook::parse(
-        &format!("extends = \"built-in\"\n{text}"),
+        &format!("name = \"mine\"\nversion = \"1\"\nextends = \"built-in\"\n{text}"),
         "mine.toml",
     )
     .expect("a codebook");

@@ -9,6 +9,7 @@ mod printer;
 mod stop;
 mod train;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -54,20 +55,24 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    printer::say_sorry_on_panic();
+    printer::keep_panics();
     let mut printer = Printer::new(cli.quiet);
-    let result = match cli.command {
+    let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Annotate(args) => annotate::run(args, &mut printer),
         Command::Evaluate(args) => evaluate::run(args, &mut printer),
         Command::Train(args) => train::run(args, &mut printer),
         Command::Codebook(args) => codebook::run(args, &mut printer),
         Command::Doctor(args) => doctor::run(args, &mut printer),
-    };
+    }));
     match result {
-        Ok(code) => code,
-        Err(error) => {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => {
             printer.error(&error);
             code_of(&error)
+        }
+        Err(_) => {
+            printer.sorry();
+            ExitCode::from(2)
         }
     }
 }

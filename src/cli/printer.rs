@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
 
 use demarche::error::Error;
 
@@ -59,18 +60,28 @@ impl Printer {
         }
     }
 
+    /// A panic that nobody caught is a fault of ours: says so in a sentence, without a backtrace.
+    pub fn sorry(&self) {
+        let last = LAST_PANIC.lock().ok().and_then(|mut last| last.take());
+        self.people(&format!(
+            "error: demarche itself failed{}",
+            last.unwrap_or_default()
+        ));
+        self.people("\nhint: this is a fault of the program; the journal keeps what was done. Please report it with the input that caused it");
+    }
+
     fn people(&self, text: &str) {
         // Nothing can be told if stderr itself is gone.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 
-/// A panic is a fault of ours: say so in a sentence, without a backtrace.
-pub fn say_sorry_on_panic() {
+/// The last panic's message and place.
+static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Keeps panics from printing: those that are caught become a row's note, and [`Printer::sorry`] tells the others.
+pub fn keep_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let place = info
-            .location()
-            .map(|l| format!(" at {}:{}", l.file(), l.line()));
         let message = info
             .payload()
             .downcast_ref::<String>()
@@ -78,11 +89,11 @@ pub fn say_sorry_on_panic() {
             .or_else(|| info.payload().downcast_ref::<&str>().copied())
             .unwrap_or("no message");
         let first = message.lines().next().unwrap_or_default();
-        let _ = writeln!(
-            std::io::stderr(),
-            "error: demarche itself failed{}: {first}\n\nhint: this is a fault of the program; the journal keeps what was done. Please report it with the input that caused it",
-            place.unwrap_or_default()
-        );
-        std::process::exit(2);
+        let place = info
+            .location()
+            .map(|l| format!(" at {}:{}", l.file(), l.line()));
+        if let Ok(mut last) = LAST_PANIC.lock() {
+            *last = Some(format!("{}: {first}", place.unwrap_or_default()));
+        }
     }));
 }

@@ -37,6 +37,9 @@ pub struct Args {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     threads: Option<i32>,
+    /// Fit calibration and thresholds on dev again; the weights in the model folder stay
+    #[arg(long)]
+    refit: bool,
     /// Steps between checkpoints
     #[arg(long, value_name = "N", default_value_t = 100)]
     checkpoint_every: usize,
@@ -138,6 +141,11 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         mean: 0.0,
         plain: Instant::now(),
     };
+    if args.refit {
+        train::refit(&recipe, &options, &mut progress)?;
+        train::card::refresh(&recipe, &options)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let started = Instant::now();
     let uses: Vec<SetUse> = train::train(&recipe, &options, &mut progress)?;
     if let Some(bar) = &progress.bar {

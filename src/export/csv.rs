@@ -17,7 +17,9 @@ pub(super) fn open<'f>(mut file: &'f File, sheet: &Sheet) -> io::Result<Box<dyn 
     let mut writer = WriterBuilder::new()
         .delimiter(sheet.delimiter)
         .terminator(Terminator::CRLF)
-        .quote_style(QuoteStyle::Necessary)
+        // LibreOffice's import splits at commas, semicolons and tabs at once unless told otherwise, so every text is
+        // quoted, not only one that holds our own delimiter.
+        .quote_style(QuoteStyle::NonNumeric)
         .buffer_capacity(1 << 16)
         .from_writer(file);
     let header = sheet

@@ -326,6 +326,11 @@ impl Model {
         format!("{} {}", self.manifest.name, self.manifest.version)
     }
 
+    /// Encoder, tokenizer and heads.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// Cuts a paragraph into pieces and windows.
     ///
     /// # Errors

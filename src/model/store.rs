@@ -351,6 +351,14 @@ pub fn write(
     std::fs::rename(&aside, &path)
         .map_err(|e| Error::io(Kind::Output, "rename the weights to", &path, e))?;
     manifest.weights_sha256 = sha256_of(&path)?;
+    write_manifest(folder, manifest)
+}
+
+/// Writes a model folder's manifest.
+///
+/// # Errors
+/// [`Kind::Output`] when it cannot be written.
+pub fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<()> {
     let text = toml::to_string(manifest)
         .map_err(|e| Error::new(Kind::Output, "could not write the manifest").because(e))?;
     let path = folder.join(MANIFEST);

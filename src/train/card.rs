@@ -51,16 +51,6 @@ Its Turkish and Russian come from translated rows and from RuSentNE.
 /// As [`Model::open`] and [`evaluate::evaluate`]; [`Kind::Output`] when the card cannot be written.
 pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration) -> Result<()> {
     let model = Model::open(&options.output)?;
-    let report = evaluate::evaluate(
-        &model,
-        &Codebook::built_in(),
-        &evaluate::Options {
-            gold: options.data.join(&recipe.dev.path),
-            train: None,
-            max_batch_tokens: 4096,
-        },
-        &mut Silent,
-    )?;
     let licence = |name: &str| {
         LICENCES
             .iter()
@@ -110,6 +100,25 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration
     );
     let path = options.output.join("README.md");
     std::fs::write(&path, card).map_err(|e| Error::io(Kind::Output, "write", &path, e))?;
+    refresh(recipe, options)
+}
+
+/// Measures the folder's model on dev and puts the figures into its card.
+///
+/// # Errors
+/// As [`write`].
+pub fn refresh(recipe: &Recipe, options: &Options) -> Result<()> {
+    let model = Model::open(&options.output)?;
+    let report = evaluate::evaluate(
+        &model,
+        &Codebook::built_in(),
+        &evaluate::Options {
+            gold: options.data.join(&recipe.dev.path),
+            train: None,
+            max_batch_tokens: 4096,
+        },
+        &mut Silent,
+    )?;
     add_evaluation(&options.output, &report)
 }
 

@@ -4,6 +4,7 @@
 //! out, [`lora`] and [`optimiser`] train by the [`mod@loss`], [`fit`] calibrates on dev, [`card`] tells what came of it.
 
 pub mod card;
+mod dev;
 pub mod examples;
 pub mod fit;
 pub mod keyed;
@@ -24,10 +25,9 @@ use tch::{Kind, Tensor};
 
 use crate::codebook::{Codebook, MentionFinder};
 use crate::error::{Error, Kind as ErrorKind, Place, Result};
-use crate::evaluate::gold;
-use crate::model::calibrate::{Calibration, Thresholds};
+use crate::evaluate::gold::{self, GoldRow};
 use crate::model::store::{self, Manifest};
-use crate::model::{Input, Network, Prepared, array, values};
+use crate::model::{Input, Model, Network, Prepared};
 use examples::Example;
 use leak::HeldOut;
 use lora::Lora;
@@ -35,8 +35,6 @@ use optimiser::{AdamW, Parameter};
 use recipe::{Recipe, Stage};
 use sets::Source;
 
-/// Padded pieces of dev encoded at once.
-const BUDGET: usize = 4096;
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// What a training needs besides its recipe.
@@ -180,7 +178,9 @@ pub fn train(
     }
     run(recipe, options, &network, &lora, &stages, progress)?;
     lora.apply();
-    let (calibration, thresholds) = fit_on_dev(recipe, &source, &network, progress)?;
+    let (calibration, thresholds) =
+        dev::fit(&dev_rows(recipe, &source)?, &network, &finder, &names)?;
+    progress.note(&format!("fitted on dev: {thresholds:?}"));
     let mut manifest = Manifest {
         name: recipe.name.clone(),
         version: recipe.version.clone(),
@@ -197,6 +197,35 @@ pub fn train(
     store::write(&options.output, &mut manifest, &lora.adapter(), &heads)?;
     let _ = std::fs::remove_file(options.output.join(CHECKPOINT));
     Ok(uses)
+}
+
+fn dev_rows(recipe: &Recipe, source: &Source) -> Result<Vec<GoldRow>> {
+    gold::read(source.path(&recipe.dev))
+}
+
+/// Fits the calibration and thresholds of a trained model's folder again, on the recipe's dev; its weights stay.
+///
+/// # Errors
+/// As [`train`], and when the folder holds no model.
+pub fn refit(recipe: &Recipe, options: &Options, progress: &mut dyn Progress) -> Result<()> {
+    let codebook = Codebook::built_in();
+    let finder = MentionFinder::new(&codebook);
+    let names: Vec<String> = codebook.targets().iter().map(|t| t.name.clone()).collect();
+    let source = Source {
+        data: &options.data,
+        project: &options.project,
+        finder: &finder,
+        names: &names,
+    };
+    let mut model = Model::open(&options.output)?;
+    let rows = dev_rows(recipe, &source)?;
+    let (calibration, thresholds) = dev::fit(&rows, model.network(), &finder, &names)?;
+    progress.note(&format!("fitted on dev: {thresholds:?}"));
+    model.manifest.name.clone_from(&recipe.name);
+    model.manifest.version.clone_from(&recipe.version);
+    model.manifest.calibration = calibration;
+    model.manifest.thresholds = thresholds;
+    store::write_manifest(&options.output, &model.manifest)
 }
 
 fn admit(
@@ -393,104 +422,4 @@ fn save(path: &Path, optimiser: &AdamW) -> Result<()> {
             .because(e)
     })?;
     std::fs::rename(&aside, path).map_err(|e| Error::io(ErrorKind::Output, "rename to", path, e))
-}
-
-/// Logits of dev beside its gold, label by label.
-#[derive(Default)]
-struct Dev {
-    frames: [(Vec<f32>, Vec<bool>); 3],
-    sentiment: (Vec<[f32; 3]>, Vec<usize>),
-    mentioned: (Vec<f32>, Vec<bool>),
-    stance: (Vec<[f32; 4]>, Vec<usize>),
-    holder: (Vec<[f32; 3]>, Vec<usize>),
-}
-
-fn fit_on_dev(
-    recipe: &Recipe,
-    source: &Source,
-    network: &Network,
-    progress: &mut dyn Progress,
-) -> Result<(Calibration, Thresholds)> {
-    let rows = gold::read(source.path(&recipe.dev))?;
-    let mut trained = Vec::new();
-    for row in &rows {
-        // Only the codebook's targets count here: `others` are for training.
-        let example = examples::from_gold(row, source.finder, source.names, 1.0, 0.0);
-        if let Some(mut example) = example {
-            example.targets.retain(|t| t.weight > 0.0);
-            trained.push(inputs(network, example)?);
-        }
-    }
-    let dev = dev_logits(network, &trained)?;
-    let calibration = Calibration {
-        frames: dev.frames.iter().map(|(z, y)| fit::platt(z, y)).collect(),
-        sentiment: fit::choice(&dev.sentiment.0, &dev.sentiment.1),
-        mentioned: fit::platt(&dev.mentioned.0, &dev.mentioned.1),
-        stance: fit::choice(&dev.stance.0, &dev.stance.1),
-        holder: fit::choice(&dev.holder.0, &dev.holder.1),
-    };
-    let frames = dev
-        .frames
-        .iter()
-        .zip(&calibration.frames)
-        .map(|((z, y), c)| {
-            let p: Vec<f32> = z.iter().map(|&z| c.probability(z)).collect();
-            fit::threshold(&p, y)
-        })
-        .collect();
-    let thresholds = Thresholds {
-        frames,
-        ..Thresholds::default()
-    };
-    progress.note(&format!(
-        "dev: {} rows, thresholds {:?}",
-        trained.len(),
-        thresholds.frames
-    ));
-    Ok((calibration, thresholds))
-}
-
-fn dev_logits(network: &Network, rows: &[Trained]) -> Result<Dev> {
-    let costs: Vec<usize> = rows.iter().map(|r| r.with_title.cost()).collect();
-    let mut dev = Dev::default();
-    for batch in crate::model::batch::plan(&costs, BUDGET) {
-        let prepared: Vec<&Prepared> = batch.iter().map(|&i| &rows[i].with_title).collect();
-        let forward = tch::no_grad(|| network.forward(&prepared, BUDGET, false))?;
-        let frames = values(&forward.paragraphs.frames);
-        let tones = values(&forward.paragraphs.sentiment);
-        for (k, &i) in batch.iter().enumerate() {
-            let example = &rows[i].example;
-            for f in 0..3 {
-                if let Some(y) = example.frames[f] {
-                    dev.frames[f].0.push(frames[k * 3 + f]);
-                    dev.frames[f].1.push(y);
-                }
-            }
-            if let Some(tone) = example.sentiment {
-                dev.sentiment.0.push(array(&tones, k));
-                dev.sentiment.1.push(tone as usize);
-            }
-        }
-        let Some(targets) = &forward.targets else {
-            continue;
-        };
-        let (stance, holder) = (values(&targets.stance), values(&targets.holder));
-        let mentioned = values(&targets.mentioned);
-        for (n, &(row, target)) in forward.pairs.iter().enumerate() {
-            let target = &rows[batch[row]].example.targets[target];
-            if let Some(y) = target.mentioned {
-                dev.mentioned.0.push(mentioned[n]);
-                dev.mentioned.1.push(y);
-            }
-            if let Some(y) = target.stance {
-                dev.stance.0.push(array(&stance, n));
-                dev.stance.1.push(y as usize);
-            }
-            if let Some(y) = target.holder {
-                dev.holder.0.push(array(&holder, n));
-                dev.holder.1.push(y as usize);
-            }
-        }
-    }
-    Ok(dev)
 }

@@ -1,0 +1,174 @@
+//! Runs a network over dev and fits on what it says: calibration, thresholds, where evidence begins.
+
+use super::fit;
+use super::{Trained, examples, inputs};
+use crate::annotate::labels::Span;
+use crate::codebook::MentionFinder;
+use crate::error::Result;
+use crate::evaluate::gold::GoldRow;
+use crate::evaluate::metrics;
+use crate::model::calibrate::{Calibration, Thresholds};
+use crate::model::evidence::best_run;
+use crate::model::{Network, Prepared, array, batch, values};
+
+/// Padded pieces encoded at once.
+const BUDGET: usize = 4096;
+
+/// Logits of dev beside its gold, label by label.
+#[derive(Default)]
+struct Dev {
+    frames: [(Vec<f32>, Vec<bool>); 3],
+    sentiment: (Vec<[f32; 3]>, Vec<usize>),
+    mentioned: (Vec<f32>, Vec<bool>),
+    stance: (Vec<[f32; 4]>, Vec<usize>),
+    holder: (Vec<[f32; 3]>, Vec<usize>),
+    evidence: Vec<Evidence>,
+}
+
+/// What each piece says of a label that gold holds, and where gold has its evidence.
+struct Evidence {
+    row: usize,
+    loud: Vec<f32>,
+    gold: Span,
+}
+
+/// Calibration and thresholds that fit labelled rows best.
+pub(super) fn fit(
+    rows: &[GoldRow],
+    network: &Network,
+    finder: &MentionFinder,
+    names: &[String],
+) -> Result<(Calibration, Thresholds)> {
+    let mut trained = Vec::new();
+    for row in rows {
+        // Only the codebook's targets count here: `others` are for training.
+        if let Some(mut example) = examples::from_gold(row, finder, names, 1.0, 0.0) {
+            example.targets.retain(|t| t.weight > 0.0);
+            trained.push(inputs(network, example)?);
+        }
+    }
+    let dev = logits(network, &trained)?;
+    let calibration = Calibration {
+        frames: dev.frames.iter().map(|(z, y)| fit::platt(z, y)).collect(),
+        sentiment: fit::choice(&dev.sentiment.0, &dev.sentiment.1),
+        mentioned: fit::platt(&dev.mentioned.0, &dev.mentioned.1),
+        stance: fit::choice(&dev.stance.0, &dev.stance.1),
+        holder: fit::choice(&dev.holder.0, &dev.holder.1),
+    };
+    let frames = dev
+        .frames
+        .iter()
+        .zip(&calibration.frames)
+        .map(|((z, y), c)| {
+            let p: Vec<f32> = z.iter().map(|&z| c.probability(z)).collect();
+            fit::threshold(&p, y)
+        });
+    let stances: Vec<[f32; 4]> = dev
+        .stance
+        .0
+        .iter()
+        .map(|&z| calibration.stance.probabilities(z))
+        .collect();
+    let thresholds = Thresholds {
+        frames: frames.collect(),
+        stance: fit::multipliers(&stances, &dev.stance.1).to_vec(),
+        evidence: evidence_threshold(&trained, &dev.evidence),
+        ..Thresholds::default()
+    };
+    Ok((calibration, thresholds))
+}
+
+/// The threshold whose runs overlap gold's evidence best (mean token F1).
+fn evidence_threshold(rows: &[Trained], items: &[Evidence]) -> f32 {
+    let score = |threshold: f32| {
+        let counts: Vec<_> = items
+            .iter()
+            .filter_map(|item| {
+                let prepared = &rows[item.row].with_title;
+                let text = &rows[item.row].example.text;
+                let span = best_run(text, prepared.offsets(), &item.loud, threshold)?;
+                Some(metrics::evidence_counts(
+                    text,
+                    std::slice::from_ref(&item.gold),
+                    &[span],
+                ))
+            })
+            .collect();
+        metrics::evidence_f1(&counts).unwrap_or(0.0)
+    };
+    (1..=12)
+        .map(|i| i as f32 * 0.05)
+        .max_by(|&a, &b| score(a).total_cmp(&score(b)))
+        .unwrap_or(0.5)
+}
+
+fn logits(network: &Network, rows: &[Trained]) -> Result<Dev> {
+    let costs: Vec<usize> = rows.iter().map(|r| r.with_title.cost()).collect();
+    let mut dev = Dev::default();
+    for batch in batch::plan(&costs, BUDGET) {
+        let prepared: Vec<&Prepared> = batch.iter().map(|&i| &rows[i].with_title).collect();
+        let forward = tch::no_grad(|| network.forward(&prepared, BUDGET, false))?;
+        let frames = values(&forward.paragraphs.frames);
+        let tones = values(&forward.paragraphs.sentiment);
+        let loud = values(&forward.paragraphs.evidence.sigmoid());
+        let t = forward.paragraphs.evidence.size()[1] as usize;
+        for (k, &row) in batch.iter().enumerate() {
+            let example = &rows[row].example;
+            for f in 0..3 {
+                if let Some(y) = example.frames[f] {
+                    dev.frames[f].0.push(frames[k * 3 + f]);
+                    dev.frames[f].1.push(y);
+                }
+                if let Some(gold) = &example.frame_evidence[f] {
+                    let pieces = rows[row].with_title.offsets().len();
+                    dev.evidence.push(Evidence {
+                        row,
+                        loud: (0..pieces).map(|p| loud[(k * t + p) * 3 + f]).collect(),
+                        gold: Span {
+                            start: gold.start,
+                            end: gold.end,
+                        },
+                    });
+                }
+            }
+            if let Some(tone) = example.sentiment {
+                dev.sentiment.0.push(array(&tones, k));
+                dev.sentiment.1.push(tone as usize);
+            }
+        }
+        let Some(targets) = &forward.targets else {
+            continue;
+        };
+        let (stance, holder) = (values(&targets.stance), values(&targets.holder));
+        let mentioned = values(&targets.mentioned);
+        let loud = values(&targets.evidence.sigmoid());
+        for (n, &(k, target)) in forward.pairs.iter().enumerate() {
+            let row = batch[k];
+            let target = &rows[row].example.targets[target];
+            if let Some(y) = target.mentioned {
+                dev.mentioned.0.push(mentioned[n]);
+                dev.mentioned.1.push(y);
+            }
+            if let Some(y) = target.stance {
+                dev.stance.0.push(array(&stance, n));
+                dev.stance.1.push(y as usize);
+            }
+            if let Some(y) = target.holder {
+                dev.holder.0.push(array(&holder, n));
+                dev.holder.1.push(y as usize);
+            }
+            if let Some(gold) = &target.evidence {
+                let pieces = rows[row].with_title.offsets().len();
+                dev.evidence.push(Evidence {
+                    row,
+                    loud: loud[n * t..n * t + pieces].to_vec(),
+                    gold: Span {
+                        start: gold.start,
+                        end: gold.end,
+                    },
+                });
+            }
+        }
+    }
+    Ok(dev)
+}
