@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use demarche::export::columns::text_hash;
 use demarche::model::encoder::Encoder;
 use demarche::model::pack::Pack;
 use demarche::model::store::{self, BASES};
 use demarche::model::tokenize::Tokenizer;
 use demarche::model::{Input, Model, Prepared};
-use demarche::train::keyed::text_hash;
 use tch::{Kind, Tensor};
 
 use crate::shared::shared;

@@ -1,13 +1,14 @@
 //! Model + gold → [`Report`]: how far the labels can be trusted, beside what simple means reach.
 //!
 //! [`gold`] reads rows labelled by hand, [`metrics`] and [`bootstrap`] measure, [`baselines`] are what a model must
-//! beat, [`report`] puts it together and into words.
+//! beat, [`report`] puts it together, `tables` into words.
 
 pub mod baselines;
 pub mod bootstrap;
 pub mod gold;
 pub mod metrics;
 pub mod report;
+mod tables;
 
 use std::path::{Path, PathBuf};
 

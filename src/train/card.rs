@@ -106,7 +106,7 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration
 /// Measures the folder's model on dev and puts the figures into its card.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn refresh(recipe: &Recipe, options: &Options) -> Result<()> {
     let model = Model::open(&options.output)?;
     let report = evaluate::evaluate(

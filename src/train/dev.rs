@@ -1,9 +1,9 @@
 //! Runs a network over dev and fits on what it says: calibration, thresholds, where evidence begins.
 
 use super::fit;
+use super::sets::Source;
 use super::{Trained, examples, inputs};
 use crate::annotate::labels::Span;
-use crate::codebook::MentionFinder;
 use crate::error::Result;
 use crate::evaluate::gold::GoldRow;
 use crate::evaluate::metrics;
@@ -36,13 +36,13 @@ struct Evidence {
 pub(super) fn fit(
     rows: &[GoldRow],
     network: &Network,
-    finder: &MentionFinder,
-    names: &[String],
+    source: &Source,
 ) -> Result<(Calibration, Thresholds)> {
     let mut trained = Vec::new();
     for row in rows {
         // Only the codebook's targets count here: `others` are for training.
-        if let Some(mut example) = examples::from_gold(row, finder, names, 1.0, 0.0) {
+        if let Some(mut example) = examples::from_gold(row, &source.finder, &source.names, 1.0, 0.0)
+        {
             example.targets.retain(|t| t.weight > 0.0);
             trained.push(inputs(network, example)?);
         }

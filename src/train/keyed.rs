@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::annotate::labels::{Holder, Sentiment, Stance};
 use crate::corpus::ParagraphKind;
 use crate::error::{Error, Kind, Place, Result};
 use crate::evaluate::gold::{GoldRow, Labels, Other};
-use crate::model::store::hex;
+use crate::export::columns::text_hash;
 
 /// One labelled row without its text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,13 +52,6 @@ struct KeyedOther {
     stance: Stance,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     holder: Option<Holder>,
-}
-
-/// First 16 hex digits of a text's SHA-256, as in the sheet's `text_hash`.
-pub fn text_hash(text: &str) -> String {
-    let mut hash = hex(&Sha256::digest(text.as_bytes()));
-    hash.truncate(16);
-    hash
 }
 
 /// Reads labels and puts their texts back, in the labels' order. Rows whose text the data folder lacks are left out.

@@ -23,7 +23,7 @@ use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 use tch::{Kind, Tensor};
 
-use crate::codebook::{Codebook, MentionFinder};
+use crate::codebook::Codebook;
 use crate::error::{Error, Kind as ErrorKind, Place, Result};
 use crate::evaluate::gold::{self, GoldRow};
 use crate::model::store::{self, Manifest};
@@ -138,14 +138,7 @@ pub fn train(
     progress: &mut dyn Progress,
 ) -> Result<Vec<SetUse>> {
     let codebook = Codebook::built_in();
-    let finder = MentionFinder::new(&codebook);
-    let names: Vec<String> = codebook.targets().iter().map(|t| t.name.clone()).collect();
-    let source = Source {
-        data: &options.data,
-        project: &options.project,
-        finder: &finder,
-        names: &names,
-    };
+    let source = Source::new(&codebook, &options.data, &options.project);
     let mut held = HeldOut::default();
     for set in recipe.held_out.iter().chain([&recipe.dev]) {
         source.hold_out(set, &mut held)?;
@@ -178,8 +171,7 @@ pub fn train(
     }
     run(recipe, options, &network, &lora, &stages, progress)?;
     lora.apply();
-    let (calibration, thresholds) =
-        dev::fit(&dev_rows(recipe, &source)?, &network, &finder, &names)?;
+    let (calibration, thresholds) = dev::fit(&dev_rows(recipe, &source)?, &network, &source)?;
     progress.note(&format!("fitted on dev: {thresholds:?}"));
     let mut manifest = Manifest {
         name: recipe.name.clone(),
@@ -209,17 +201,10 @@ fn dev_rows(recipe: &Recipe, source: &Source) -> Result<Vec<GoldRow>> {
 /// As [`train`], and when the folder holds no model.
 pub fn refit(recipe: &Recipe, options: &Options, progress: &mut dyn Progress) -> Result<()> {
     let codebook = Codebook::built_in();
-    let finder = MentionFinder::new(&codebook);
-    let names: Vec<String> = codebook.targets().iter().map(|t| t.name.clone()).collect();
-    let source = Source {
-        data: &options.data,
-        project: &options.project,
-        finder: &finder,
-        names: &names,
-    };
+    let source = Source::new(&codebook, &options.data, &options.project);
     let mut model = Model::open(&options.output)?;
     let rows = dev_rows(recipe, &source)?;
-    let (calibration, thresholds) = dev::fit(&rows, model.network(), &finder, &names)?;
+    let (calibration, thresholds) = dev::fit(&rows, model.network(), &source)?;
     progress.note(&format!("fitted on dev: {thresholds:?}"));
     model.manifest.name.clone_from(&recipe.name);
     model.manifest.version.clone_from(&recipe.version);

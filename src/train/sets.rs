@@ -14,7 +14,7 @@ use super::keyed;
 use super::leak::HeldOut;
 use super::recipe::{Format, Set};
 use crate::annotate::labels::Stance;
-use crate::codebook::MentionFinder;
+use crate::codebook::{Codebook, MentionFinder};
 use crate::error::{Error, Kind, Place, Result};
 use crate::evaluate::gold;
 
@@ -28,12 +28,22 @@ pub struct Source<'a> {
     /// The project's own folder, where `labels` sets lie.
     pub project: &'a Path,
     /// Finds the codebook's targets.
-    pub finder: &'a MentionFinder,
+    pub finder: MentionFinder,
     /// Names of the codebook's targets, as gold has them.
-    pub names: &'a [String],
+    pub names: Vec<String>,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// Data in these folders, labelled by this codebook.
+    pub fn new(codebook: &Codebook, data: &'a Path, project: &'a Path) -> Source<'a> {
+        Source {
+            data,
+            project,
+            finder: MentionFinder::new(codebook),
+            names: codebook.targets().iter().map(|t| t.name.clone()).collect(),
+        }
+    }
+
     /// Path of a set's file.
     pub fn path(&self, set: &Set) -> PathBuf {
         match set.format {
@@ -68,7 +78,7 @@ impl Source<'_> {
     }
 
     fn gold(&self, row: &gold::GoldRow, set: &Set) -> Option<Row> {
-        let (finder, names) = (self.finder, self.names);
+        let (finder, names) = (&self.finder, &self.names);
         let example = examples::from_gold(row, finder, names, set.weight, set.others_weight)?;
         Some((row.document.clone(), example))
     }
