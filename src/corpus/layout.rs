@@ -18,6 +18,15 @@ pub(crate) struct Block {
     pub kind: Option<ParagraphKind>,
     /// Whether an empty line follows.
     pub gap: bool,
+    /// Whether it was marked as an item of a list and has lost the mark.
+    pub listed: bool,
+}
+
+impl Block {
+    /// Whether it is an item of a list, by a mark that was taken off or stands in its text.
+    pub fn is_item(&self) -> bool {
+        self.listed || is_list_item(&self.text)
+    }
 }
 
 /// What the lines between two empty ones are to one another.
@@ -33,8 +42,8 @@ enum Layout {
 
 /// Cuts a text into blocks, in order; only white space is left out.
 pub(crate) fn blocks(text: &str, markdown: bool) -> Vec<Block> {
-    let groups = groups(text);
-    let layout = layout(&groups);
+    let groups = groups(text, markdown);
+    let layout = layout(&groups, markdown);
     let mut blocks = Vec::new();
     for group in &groups {
         let mut from = 0;
@@ -51,8 +60,8 @@ pub(crate) fn blocks(text: &str, markdown: bool) -> Vec<Block> {
     blocks
 }
 
-/// The lines between empty lines, their indentation kept.
-fn groups(text: &str) -> Vec<Vec<&str>> {
+/// The lines between empty lines, their indentation kept, the marks of a Markdown quotation taken off.
+fn groups(text: &str, markdown: bool) -> Vec<Vec<&str>> {
     let text = text.trim_start_matches('\u{FEFF}');
     let mut groups = vec![Vec::new()];
     // A CRLF gives an empty piece between its two characters: a line end is CRLF, LF or CR alone.
@@ -61,7 +70,7 @@ fn groups(text: &str) -> Vec<Vec<&str>> {
         .map(|line| line.strip_suffix('\r').unwrap_or(line))
     {
         for line in line.split(['\r', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}']) {
-            let line = line.trim_end();
+            let line = if markdown { unquoted(line) } else { line }.trim_end();
             match groups.last_mut() {
                 Some(group) if !line.is_empty() => group.push(line),
                 Some(group) if !group.is_empty() => groups.push(Vec::new()),
@@ -76,23 +85,36 @@ fn groups(text: &str) -> Vec<Vec<&str>> {
 fn block(lines: &[&str], markdown: bool) -> Block {
     let lines: Vec<_> = lines.iter().map(|line| line.trim()).collect();
     let text = lines.join(" ");
-    match markdown.then(|| marked_heading(&text)).flatten() {
-        Some(heading) => Block {
-            text: heading.to_owned(),
-            kind: Some(ParagraphKind::Heading),
-            gap: false,
-        },
-        None => Block {
-            text,
-            kind: None,
-            gap: false,
-        },
+    if markdown {
+        if let Some(heading) = marked_heading(&text) {
+            return Block {
+                text: heading.to_owned(),
+                kind: Some(ParagraphKind::Heading),
+                gap: false,
+                listed: false,
+            };
+        }
+        if let Some(item) = marked_item(&text) {
+            return Block {
+                text: unquoted(item).trim().to_owned(),
+                kind: None,
+                gap: false,
+                listed: true,
+            };
+        }
+    }
+    Block {
+        text,
+        kind: None,
+        gap: false,
+        listed: false,
     }
 }
 
 /// Whether a new paragraph begins at `next`, the line after `line` with no empty one between.
 fn parts(layout: Layout, line: &str, next: &str, markdown: bool) -> bool {
-    if is_list_item(next) || (markdown && [line, next].iter().any(|l| marked_heading(l).is_some()))
+    if begins_item(next, markdown)
+        || (markdown && [line, next].iter().any(|l| marked_heading(l).is_some()))
     {
         return true;
     }
@@ -109,11 +131,11 @@ fn parts(layout: Layout, line: &str, next: &str, markdown: bool) -> bool {
     }
 }
 
-fn layout(groups: &[Vec<&str>]) -> Layout {
+fn layout(groups: &[Vec<&str>], markdown: bool) -> Layout {
     let breaks: Vec<(&str, &str)> = groups
         .iter()
         .flat_map(|group| group.windows(2).map(|pair| (pair[0], pair[1])))
-        .filter(|(_, next)| !is_list_item(next))
+        .filter(|(_, next)| !begins_item(next, markdown))
         .collect();
     if breaks.is_empty() {
         return Layout::Paragraphs;
@@ -215,6 +237,34 @@ pub(crate) fn is_list_item(line: &str) -> bool {
         1 | 2 => bullet(after_number, &['.', ')']),
         _ => false,
     }
+}
+
+fn begins_item(line: &str, markdown: bool) -> bool {
+    is_list_item(line) || (markdown && marked_item(line).is_some())
+}
+
+/// A line of Markdown without the marks of a quotation before it (`> `, `> > `).
+fn unquoted(line: &str) -> &str {
+    let mut rest = line;
+    while let Some(quoted) = rest.trim_start().strip_prefix('>') {
+        rest = quoted.strip_prefix(' ').unwrap_or(quoted);
+    }
+    rest
+}
+
+/// The text of a Markdown list item (`- Text`, `* Text`, `+ Text`, `1. Text`, `1) Text`). A line of nothing but
+/// marks, a rule across the page, is none.
+fn marked_item(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = match line.len() - number.len() {
+        0 => line.strip_prefix(['-', '*', '+']),
+        1 | 2 => number.strip_prefix(['.', ')']),
+        _ => None,
+    }?;
+    let text = rest.trim_start();
+    let is_text = text.contains(|c: char| !matches!(c, '-' | '*' | '_' | ' ' | '\t'));
+    (rest.starts_with([' ', '\t']) && is_text).then_some(text)
 }
 
 /// The text of a Markdown heading (`## Text`, `## Text ##`).

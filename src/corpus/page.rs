@@ -67,6 +67,7 @@ fn flush(text: &mut String, heading: bool, blocks: &mut Vec<Block>) {
             text: whole,
             kind: heading.then_some(ParagraphKind::Heading),
             gap: true,
+            listed: false,
         });
     }
 }

@@ -4,7 +4,7 @@
 //! table's column or a page's head and the text begins with the same words, the two are one paragraph.
 
 use super::boilerplate::{self, Surroundings};
-use super::layout::{self, Block, ends_sentence, is_list_item};
+use super::layout::{self, Block, ends_sentence};
 use super::{Paragraph, ParagraphKind};
 
 /// The longest headline, in words.
@@ -13,12 +13,18 @@ const LONGEST_TITLE: usize = 30;
 /// The longest heading, in words.
 const LONGEST_HEADING: usize = 14;
 
+/// The longest question that is a heading, in words.
+const LONGEST_QUESTION: usize = 8;
+
+/// So many times as long as a question are the paragraphs that it is a heading between.
+const LONGER: usize = 2;
+
 /// The form a text comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// A text file.
     Text,
-    /// A Markdown file: `#` marks headings.
+    /// A Markdown file: `#` marks headings, `-`, `*`, `+`, `1.` list items, `>` quotations; the marks are taken off.
     Markdown,
     /// A table's cell.
     Cell,
@@ -72,6 +78,7 @@ fn put_title(title: &str, blocks: &mut Vec<Block>) {
             text: title.to_owned(),
             kind: Some(ParagraphKind::Title),
             gap: true,
+            listed: false,
         },
     );
 }
@@ -92,7 +99,7 @@ fn first_line_title(blocks: &[Block]) -> Option<usize> {
         || (ends_sentence(&first.text) && !first.text.trim_end().ends_with(['!', '?']));
     let short = first.text.split_whitespace().count() <= LONGEST_TITLE;
     let apart = first.gap || length(next) >= 2 * length(first);
-    (!stops && short && apart && !is_list_item(&first.text)).then_some(at)
+    (!stops && short && apart && !first.is_item()).then_some(at)
 }
 
 /// Gives each block its kind and number.
@@ -128,16 +135,12 @@ fn number(blocks: Vec<Block>) -> (Option<String>, Vec<Paragraph>) {
 }
 
 fn reasons(blocks: &[Block], kinds: &[ParagraphKind]) -> Vec<Option<String>> {
-    let texts: Vec<_> = blocks
+    let surroundings = Surroundings::of(blocks, kinds);
+    blocks
         .iter()
         .zip(kinds)
-        .map(|(block, &kind)| (kind, block.text.as_str()))
-        .collect();
-    let surroundings = Surroundings::of(&texts);
-    texts
-        .iter()
         .zip(&surroundings)
-        .map(|((kind, text), surroundings)| boilerplate::reason(text, *kind, surroundings))
+        .map(|((block, &kind), surroundings)| boilerplate::reason(&block.text, kind, surroundings))
         .collect()
 }
 
@@ -149,7 +152,7 @@ fn kinds(blocks: &[Block], aside: &[bool]) -> Vec<ParagraphKind> {
         .map(|block| block.kind.unwrap_or(ParagraphKind::Body))
         .collect();
     let kept: Vec<usize> = (0..blocks.len()).filter(|&i| !aside[i]).collect();
-    let like_heading = |&i: &usize| blocks[i].kind.is_none() && looks_like_heading(&blocks[i].text);
+    let like_heading = |&i: &usize| blocks[i].kind.is_none() && looks_like_heading(&blocks[i]);
     for (place, &index) in kept.iter().enumerate().skip(1) {
         // A heading stands over text, perhaps with a second one under it; three short lines in a row are a list.
         let before = kept[..place]
@@ -163,11 +166,42 @@ fn kinds(blocks: &[Block], aside: &[bool]) -> Vec<ParagraphKind> {
             kinds[index] = ParagraphKind::Heading;
         }
     }
+    for around in kept.windows(3) {
+        let [before, block, after] = [around[0], around[1], around[2]].map(|i| &blocks[i]);
+        if block.kind.is_none() && is_question_over_text(before, block, after) {
+            kinds[around[1]] = ParagraphKind::Heading;
+        }
+    }
     kinds
 }
 
+/// Whether a block is a question that stands as a heading between longer paragraphs (`Who would pay?`), and not one
+/// that somebody in the text asks: in quotation marks, after a dash, or after the speaker's name and a colon.
+fn is_question_over_text(before: &Block, block: &Block, after: &Block) -> bool {
+    let text = block.text.trim();
+    let words = text.split_whitespace().count();
+    let longer = |other: &Block| {
+        other.text.split_whitespace().count() >= LONGER * words
+            && other.text.chars().count() >= LONGER * text.chars().count()
+    };
+    let opens_high = text.starts_with(|c: char| c.is_alphanumeric() && !c.is_lowercase());
+    text.ends_with('?')
+        && words <= LONGEST_QUESTION
+        && opens_high
+        && !text
+            .trim_end_matches('?')
+            .contains(['?', '!', '…', ':', ';'])
+        && !text.contains(['"', '“', '”', '„', '«', '»'])
+        && !holds_sentence(text)
+        && !block.is_item()
+        && !before.text.trim_end().ends_with(':')
+        && longer(before)
+        && longer(after)
+}
+
 /// A short line without a final stop: what a heading looks like, wherever it stands.
-fn looks_like_heading(text: &str) -> bool {
+fn looks_like_heading(block: &Block) -> bool {
+    let text = &block.text;
     let words = text.split_whitespace().count();
     let first = text.chars().find(|c| c.is_alphanumeric());
     words <= LONGEST_HEADING
@@ -176,7 +210,7 @@ fn looks_like_heading(text: &str) -> bool {
         && !ends_sentence(text)
         && !holds_sentence(text)
         && !text.trim_end().ends_with([':', ';', ','])
-        && !is_list_item(text)
+        && !block.is_item()
 }
 
 /// Whether a sentence ends inside a line, or a web address stands in it: a post, not a heading. Short words with a
