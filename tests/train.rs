@@ -17,7 +17,7 @@ title_dropout = 0.3
 seed = 5
 rank = 2
 scale = 2.0
-average = 0.0
+average = 0.7
 
 [[stages]]
 epochs = 1
@@ -27,7 +27,7 @@ warm_up = 0.2
 batch = 3
 sets = [{ format = "gold", path = "train.jsonl" }]
 
-[dev]
+[[dev]]
 format = "gold"
 path = "dev.jsonl"
 

@@ -151,7 +151,8 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
     if let Some(bar) = &progress.bar {
         bar.finish();
     }
-    train::card::write(&recipe, &options, &uses, started.elapsed())?;
+    train::card::write(&recipe, &options, &uses)?;
+    printer.say(&format!("{} minutes", started.elapsed().as_secs() / 60));
     printer.say(&format!("the model is in {}", options.output.display()));
     Ok(ExitCode::SUCCESS)
 }

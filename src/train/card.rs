@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use super::recipe::Recipe;
 use super::{Options, SetUse};
@@ -49,7 +48,7 @@ Its Turkish and Russian come from translated rows and from RuSentNE.
 ///
 /// # Errors
 /// As [`Model::open`] and [`evaluate::evaluate`]; [`Kind::Output`] when the card cannot be written.
-pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration) -> Result<()> {
+pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse]) -> Result<()> {
     let model = Model::open(&options.output)?;
     let licence = |name: &str| {
         LICENCES
@@ -65,13 +64,12 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration
         "Labels framing, stance with its holder, and sentiment of a paragraph by the built-in codebook, in one pass of the \
          encoder. Written by `demarche train`; do not edit.\n\n\
          - base: {} ({})\n- trained: an adapter of rank {} on every matrix of the encoder's layers, and the heads; \
-         {:.1} MB of weights, sha256 `{}`\n- time: {} minutes, encoder in {:?}\n",
+         {:.1} MB of weights, sha256 `{}`; the encoder computed in {:?}\n",
         recipe.base,
         licence(&recipe.base),
         recipe.rank,
         size(&options.output.join(store::WEIGHTS)),
         model.manifest.weights_sha256,
-        took.as_secs() / 60,
         options.kind,
     );
     let _ = writeln!(
@@ -96,7 +94,7 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration
         card,
         "\n\"Held out\" counts rows that were left out because their document or text stands in dev, in a test file or in the \
          sample article. {SOURCES}\n\n## Limits\n\n{LIMITS}\n\n## Figures\n\n\
-         Thresholds and calibration were fitted on dev, so dev flatters; test files were read once, for the chosen model.\n"
+         Thresholds and calibration were fitted on dev and the sample articles, so dev flatters; test files were read once, for the chosen model.\n"
     );
     let path = options.output.join("README.md");
     std::fs::write(&path, card).map_err(|e| Error::io(Kind::Output, "write", &path, e))?;
@@ -109,11 +107,14 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse], took: Duration
 /// As [`write()`].
 pub fn refresh(recipe: &Recipe, options: &Options) -> Result<()> {
     let model = Model::open(&options.output)?;
+    let Some(dev) = recipe.dev.first() else {
+        return Ok(());
+    };
     let report = evaluate::evaluate(
         &model,
         &Codebook::built_in(),
         &evaluate::Options {
-            gold: options.data.join(&recipe.dev.path),
+            gold: options.data.join(&dev.path),
             train: None,
             max_batch_tokens: 4096,
         },

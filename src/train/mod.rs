@@ -15,7 +15,7 @@ pub mod optimiser;
 pub mod recipe;
 pub mod sets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use rand::SeedableRng;
@@ -140,7 +140,7 @@ pub fn train(
     let codebook = Codebook::built_in();
     let source = Source::new(&codebook, &options.data, &options.project);
     let mut held = HeldOut::default();
-    for set in recipe.held_out.iter().chain([&recipe.dev]) {
+    for set in recipe.held_out.iter().chain(&recipe.dev) {
         source.hold_out(set, &mut held)?;
     }
     tch::manual_seed(recipe.seed);
@@ -192,7 +192,11 @@ pub fn train(
 }
 
 fn dev_rows(recipe: &Recipe, source: &Source) -> Result<Vec<GoldRow>> {
-    gold::read(source.path(&recipe.dev))
+    let mut rows = Vec::new();
+    for set in &recipe.dev {
+        rows.extend(gold::read(source.path(set))?);
+    }
+    Ok(rows)
 }
 
 /// Fits the calibration and thresholds of a trained model's folder again, on the recipe's dev; its weights stay.
@@ -274,9 +278,9 @@ fn run(
     std::fs::create_dir_all(&options.output)
         .map_err(|e| Error::io(ErrorKind::Output, "make the folder", &options.output, e))?;
     let path = options.output.join(CHECKPOINT);
-    let done = resume(&path, &mut optimiser);
-    progress.start(done, total);
     let mut average = Average::new((total as f64 * (1.0 - recipe.average)) as usize);
+    let done = resume(&path, &mut optimiser, &mut average);
+    progress.start(done, total);
     let mut step = 0;
     for ((stage, rows), plan) in stages.iter().zip(&plans) {
         for (at, batch) in plan.iter().enumerate() {
@@ -301,7 +305,7 @@ fn run(
             progress.step(step, loss);
             let stop = progress.stopped();
             if stop || step % options.checkpoint_every == 0 {
-                save(&path, &optimiser)?;
+                save(&path, &optimiser, &average)?;
             }
             if stop {
                 return Err(Error::new(
@@ -380,6 +384,25 @@ impl Average {
         });
     }
 
+    /// What a checkpoint needs, beside the optimiser's state.
+    fn state(&self) -> Vec<(String, Tensor)> {
+        let mut state = vec![("average".to_owned(), Tensor::from_slice(&[self.count]))];
+        let sums = self.sums.iter();
+        state.extend(sums.map(|(name, sum)| (format!("average.{name}"), sum.copy())));
+        state
+    }
+
+    fn restore(&mut self, saved: &HashMap<String, Tensor>) {
+        self.count = saved
+            .get("average")
+            .map_or(0.0, |count| count.double_value(&[0]));
+        for (name, sum) in saved {
+            if let Some(name) = name.strip_prefix("average.") {
+                self.sums.insert(name.to_owned(), sum.copy());
+            }
+        }
+    }
+
     fn take(&self, optimiser: &mut AdamW) {
         tch::no_grad(|| {
             for p in &mut optimiser.parameters {
@@ -391,17 +414,24 @@ impl Average {
     }
 }
 
-fn resume(path: &Path, optimiser: &mut AdamW) -> usize {
+/// Takes up a checkpoint; the steps that it has done, 0 where there is none or it is of another training.
+fn resume(path: &Path, optimiser: &mut AdamW, average: &mut Average) -> usize {
     let Ok(saved) = Tensor::read_safetensors(path) else {
         return 0;
     };
-    let saved = saved.into_iter().collect();
-    optimiser.restore(&saved).map_or(0, |()| optimiser.steps())
+    let saved: HashMap<String, Tensor> = saved.into_iter().collect();
+    let Some(()) = optimiser.restore(&saved) else {
+        return 0;
+    };
+    average.restore(&saved);
+    optimiser.steps()
 }
 
-fn save(path: &Path, optimiser: &AdamW) -> Result<()> {
+fn save(path: &Path, optimiser: &AdamW, average: &Average) -> Result<()> {
     let aside = path.with_extension("part");
-    Tensor::write_safetensors(&optimiser.state(), &aside).map_err(|e| {
+    let mut state = optimiser.state();
+    state.extend(average.state());
+    Tensor::write_safetensors(&state, &aside).map_err(|e| {
         Error::new(ErrorKind::Output, "could not write the checkpoint")
             .at(Place::file(&aside))
             .because(e)

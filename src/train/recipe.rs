@@ -40,8 +40,8 @@ pub struct Recipe {
     pub stages: Vec<Stage>,
     /// Rows whose documents and texts must never be trained on.
     pub held_out: Vec<Set>,
-    /// Rows that thresholds and calibration are fitted on.
-    pub dev: Set,
+    /// Rows that thresholds and calibration are fitted on; the model card's figures are those of the first set.
+    pub dev: Vec<Set>,
 }
 
 /// Some passes over some sets.
