@@ -423,3 +423,30 @@ fn where_nothing_can_be_annotated_the_error_says_why() {
     assert!(error.to_string().contains("a.txt"), "{error}");
     assert!(workspace.names().is_empty(), "{:?}", workspace.names());
 }
+
+#[test]
+fn the_order_of_files_does_not_change_what_is_said_of_a_paragraph() {
+    let model = model_or_skip!();
+    let workspace = Workspace::with_articles(3);
+    let files = ["in/000.txt", "in/001.txt", "in/002.txt"].map(|name| workspace.path(name));
+    let mut options = workspace.options(model, "forward.csv");
+    options.inputs = files.to_vec();
+    let (_, forward) = workspace.annotate(&options);
+    options.inputs.reverse();
+    options.output = workspace.path("backward.csv");
+    let (_, backward) = workspace.annotate(&options);
+    assert_ne!(forward.column("row_id"), backward.column("row_id"));
+    for row in &forward.rows {
+        let same =
+            |other: &&std::collections::HashMap<String, String>| other["row_id"] == row["row_id"];
+        let other = backward.rows.iter().find(same).unwrap();
+        for name in forward.header.iter().filter(|name| name.ends_with("_p")) {
+            let (a, b) = (row[name].parse::<f64>(), other[name].parse::<f64>());
+            match (a, b) {
+                // Four decimals are written, so one unit of the last may be added by rounding.
+                (Ok(a), Ok(b)) => assert!((a - b).abs() < 2.1e-4, "{name}: {a} and {b}"),
+                _ => assert_eq!(row[name], other[name]),
+            }
+        }
+    }
+}
