@@ -253,7 +253,7 @@ fn how_the_sheet_is_written_may_change_between_the_two() {
     let summary = run(&options, &mut Told::default()).unwrap();
     assert!(summary.resumed_from > 0);
     let text = std::fs::read_to_string(&options.output).unwrap();
-    assert!(text.contains("row_id;document"));
+    assert!(text.contains("\"row_id\";\"document\""));
 }
 
 /// The journal's lines, each changed by `change` and given its checksum again.
