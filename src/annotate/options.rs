@@ -37,7 +37,7 @@ pub struct Options {
 
 impl Options {
     /// Word pieces in one batch unless another number is asked for.
-    pub const MAX_BATCH_TOKENS: usize = 4096;
+    pub const MAX_BATCH_TOKENS: usize = 1024;
 
     /// Options that are as the command line has them when nothing is said.
     pub fn new(inputs: Vec<PathBuf>, output: PathBuf, model: PathBuf) -> Options {
