@@ -30,7 +30,6 @@ fn manifest() -> Manifest {
             frames: vec![0.5, 0.25, 0.5],
             mentioned: 0.5,
             stance: vec![1.0, 2.0, 1.0, 1.0],
-            evidence: 0.5,
         },
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use demarche::export::columns::text_hash;
 use demarche::model::encoder::Encoder;
 use demarche::model::pack::Pack;
-use demarche::model::store::{self, BASES};
+use demarche::model::base::BASES;
+use demarche::model::store;
 use demarche::model::tokenize::Tokenizer;
 use demarche::model::{Input, Model, Prepared};
 use tch::{Kind, Tensor};
@@ -14,7 +15,8 @@ use tch::{Kind, Tensor};
 use crate::shared::shared;
 
 fn pack() -> Pack {
-    Pack::open(&store::base_file(&BASES[0]).expect("the base is in the cache")).expect("it opens")
+    let folder = BASES[0].folder().expect("the base is in the cache");
+    Pack::open(&folder.join(BASES[0].files[0].0)).expect("it opens")
 }
 
 fn ids_hash(ids: &[i64]) -> String {

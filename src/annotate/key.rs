@@ -42,8 +42,8 @@ impl Key {
             let _ = writeln!(input, "{name:?} {bytes} {sha256} {}", file.encoding);
         }
         // The manifest holds the weights' sha256, and the weights are checked against it when they are read.
-        let base = manifest.base().map_or("", |base| base.sha256);
-        let model = format!("{} {base}", serde_json::json!(manifest));
+        let base = manifest.base().map_or(&[][..], |base| base.files);
+        let model = format!("{} {base:?}", serde_json::json!(manifest));
         let options = format!(
             "{:?}",
             (

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use demarche::error::Result;
-use demarche::model::{Model, store};
+use demarche::model::{Model, base, store};
 
 use super::printer::Printer;
 
@@ -32,7 +32,7 @@ pub fn run(_: Args, printer: &mut Printer) -> Result<ExitCode> {
         ),
     );
     line(true, format!("processor: {}", processor()));
-    let cache = store::cache_folder();
+    let cache = base::cache_folder();
     let moved = std::env::var_os("DEMARCHE_CACHE").is_some();
     let how = if moved {
         "set by DEMARCHE_CACHE"
@@ -43,18 +43,31 @@ pub fn run(_: Args, printer: &mut Printer) -> Result<ExitCode> {
         cache.is_dir(),
         format!("cache: {} ({how})", cache.display()),
     );
-    for base in store::BASES {
-        match store::base_file(base) {
-            Ok(path) => line(
+    for (i, base) in base::BASES.iter().enumerate() {
+        let what = format!("base {}", base.name);
+        match base.folder() {
+            Ok(folder) => line(
                 true,
-                format!("base {}: {}, sha256 verified", base.name, path.display()),
+                format!("{what}: {}, sha256 verified", folder.display()),
             ),
-            Err(error) => line(false, format!("base {}: {}", base.name, advice(&error))),
+            // Only the default model's base has to be there.
+            Err(_) if i > 0 && !base.is_fetched() => line(
+                true,
+                format!("{what}: not fetched; `scripts/demarche` fetches it for a model that needs it"),
+            ),
+            Err(error) => line(false, format!("{what}: {}", advice(&error))),
         }
     }
     let mut models = 0;
     for (name, folder) in store::models() {
         models += 1;
+        let unfetched = store::Manifest::read(&folder)
+            .and_then(|manifest| manifest.base())
+            .is_ok_and(|base| base.name != base::BASES[0].name && !base.is_fetched());
+        if unfetched {
+            line(true, format!("model {name}: its base is not fetched yet"));
+            continue;
+        }
         match Model::open(&folder) {
             Ok(model) => line(
                 true,

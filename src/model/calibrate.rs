@@ -98,8 +98,6 @@ pub struct Thresholds {
     pub mentioned: f32,
     /// Probabilities of favorable, unfavorable, mixed and neutral are multiplied by these before the largest wins.
     pub stance: Vec<f32>,
-    /// A word belongs to the evidence from this probability on.
-    pub evidence: f32,
 }
 
 impl Default for Thresholds {
@@ -108,7 +106,6 @@ impl Default for Thresholds {
             frames: vec![0.5; 3],
             mentioned: 0.5,
             stance: vec![1.0; 4],
-            evidence: 0.5,
         }
     }
 }

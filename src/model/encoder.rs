@@ -1,16 +1,62 @@
-//! Pieces `[B, T]` → vectors `[B, T, H]`: rust-bert's `BertModel` on the base's weights, driven with masks.
+//! Pieces `[B, T]` → vectors `[B, T, H]`: rust-bert's layers on the base's weights, driven with masks.
 
 use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
 use tch::{Device, Kind, Tensor, nn};
 
+use super::mpnet::Mpnet;
 use super::pack::Pack;
 use crate::error::{Error, Kind as ErrorKind, Result};
 
-/// The transformer. Word embeddings stay packed in the [`Pack`]; only their rows at hand are unpacked.
+/// The transformer's layers; word embeddings come in from outside ([`super::base::Words`]).
 pub struct Encoder {
     store: nn::VarStore,
-    bert: BertModel<BertEmbeddings>,
+    body: Body,
     kind: Kind,
+}
+
+enum Body {
+    Bert(BertModel<BertEmbeddings>),
+    Mpnet(Mpnet),
+}
+
+/// Sizes of a transformer.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// Width of a vector, `H`.
+    pub hidden: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Width of the feed-forward layer.
+    pub intermediate: usize,
+    /// Longest input in pieces.
+    pub positions: usize,
+}
+
+impl Shape {
+    /// rust-bert's configuration of such layers.
+    pub(super) fn config(&self) -> BertConfig {
+        BertConfig {
+            hidden_act: rust_bert::Activation::gelu,
+            attention_probs_dropout_prob: 0.0,
+            hidden_dropout_prob: 0.1,
+            hidden_size: self.hidden as i64,
+            initializer_range: 0.02,
+            intermediate_size: self.intermediate as i64,
+            max_position_embeddings: self.positions as i64,
+            num_attention_heads: self.heads as i64,
+            num_hidden_layers: self.layers as i64,
+            type_vocab_size: 1,
+            // Word vectors come in as `input_embeds`, so the model needs no table of its own (384 MB saved for e5).
+            vocab_size: 1,
+            output_attentions: None,
+            output_hidden_states: None,
+            is_decoder: None,
+            id2label: None,
+            label2id: None,
+        }
+    }
 }
 
 /// Names of the layers' matrices in the package and in BERT.
@@ -34,33 +80,26 @@ impl Encoder {
     /// # Errors
     /// [`ErrorKind::Model`] when a tensor is missing or has another size.
     pub fn from_pack(pack: &Pack, kind: Kind) -> Result<Encoder> {
-        let shape = pack.shape;
-        let config = BertConfig {
-            hidden_act: rust_bert::Activation::gelu,
-            attention_probs_dropout_prob: 0.0,
-            hidden_dropout_prob: 0.1,
-            hidden_size: shape.hidden as i64,
-            initializer_range: 0.02,
-            intermediate_size: shape.intermediate as i64,
-            max_position_embeddings: shape.positions as i64,
-            num_attention_heads: shape.heads as i64,
-            num_hidden_layers: shape.layers as i64,
-            type_vocab_size: 1,
-            // Word vectors come in as `input_embeds`, so the model needs no table of its own (384 MB saved).
-            vocab_size: 1,
-            output_attentions: None,
-            output_hidden_states: None,
-            is_decoder: None,
-            id2label: None,
-            label2id: None,
-        };
         let store = nn::VarStore::new(Device::Cpu);
-        let bert = BertModel::new_with_optional_pooler(store.root(), &config, false);
-        let mut encoder = Encoder { store, bert, kind };
+        let bert = BertModel::new_with_optional_pooler(store.root(), &pack.shape.config(), false);
+        let body = Body::Bert(bert);
+        let mut encoder = Encoder { store, body, kind };
         encoder.load(pack)?;
-        encoder.store.set_kind(kind);
-        encoder.store.freeze();
+        encoder.settle();
         Ok(encoder)
+    }
+
+    /// MPNet's layers, whose weights `store` holds.
+    pub(super) fn from_mpnet(store: nn::VarStore, mpnet: Mpnet, kind: Kind) -> Encoder {
+        let body = Body::Mpnet(mpnet);
+        let mut encoder = Encoder { store, body, kind };
+        encoder.settle();
+        encoder
+    }
+
+    fn settle(&mut self) {
+        self.store.set_kind(self.kind);
+        self.store.freeze();
     }
 
     fn load(&mut self, pack: &Pack) -> Result<()> {
@@ -130,20 +169,26 @@ impl Encoder {
     /// # Errors
     /// [`ErrorKind::Model`] when the shapes do not fit.
     pub fn forward(&self, embeds: &Tensor, mask: &Tensor, train: bool) -> Result<Tensor> {
-        let embeds = embeds.to_kind(self.kind);
-        let output = self
-            .bert
-            .forward_t(
-                None,
-                Some(mask),
-                None,
-                None,
-                Some(&embeds),
-                None,
-                None,
-                train,
-            )
-            .map_err(|e| Error::new(ErrorKind::Model, "the encoder refused a batch").because(e))?;
-        Ok(output.hidden_state.to_kind(Kind::Float))
+        let hidden = match &self.body {
+            Body::Bert(bert) => {
+                let embeds = embeds.to_kind(self.kind);
+                bert.forward_t(
+                    None,
+                    Some(mask),
+                    None,
+                    None,
+                    Some(&embeds),
+                    None,
+                    None,
+                    train,
+                )
+                .map_err(|e| {
+                    Error::new(ErrorKind::Model, "the encoder refused a batch").because(e)
+                })?
+                .hidden_state
+            }
+            Body::Mpnet(mpnet) => mpnet.forward(embeds, mask, self.kind, train),
+        };
+        Ok(hidden.to_kind(Kind::Float))
     }
 }

@@ -47,7 +47,7 @@ pub struct Paragraphs {
 pub struct ParagraphLogits {
     /// `[P, 3]`, one a frame.
     pub frames: Tensor,
-    /// `[P, T, 3]`: how much each piece speaks for each frame.
+    /// `[P, T, 6]`: how likely each piece begins, then how likely it ends, the evidence of each frame.
     pub evidence: Tensor,
     /// `[P, 3]`: positive, neutral, negative.
     pub sentiment: Tensor,
@@ -61,7 +61,7 @@ pub struct TargetLogits {
     pub mentioned: Tensor,
     /// `[N, 3]`: author, reported, both.
     pub holder: Tensor,
-    /// `[N, T]`: how much each piece speaks for the stance.
+    /// `[N, T, 2]`: how likely each piece begins, and ends, the evidence of the stance.
     pub evidence: Tensor,
 }
 
@@ -73,7 +73,7 @@ impl Heads {
         };
         Heads {
             look: linear("look", width, FRAMES + 1),
-            frame_evidence: linear("frame_evidence", width, FRAMES),
+            frame_evidence: linear("frame_evidence", width, 2 * FRAMES),
             frame_mix: linear("frame_mix", 2 * width, width),
             frame_out: root.kaiming_uniform("frame_out", &[FRAMES, width]),
             frame_bias: root.zeros("frame_bias", &[FRAMES]),
@@ -82,8 +82,8 @@ impl Heads {
             query: linear("query", width, width),
             key: linear("key", width, width),
             value: linear("value", width, width),
-            ask: linear("ask", width, width),
-            target_evidence: linear("target_evidence", width, 1),
+            ask: linear("ask", width, 2 * width),
+            target_evidence: linear("target_evidence", width, 2),
             target_mix: linear("target_mix", 3 * width, width),
             target_out: linear("target_out", width, STANCES + 1 + HOLDERS),
             width,
@@ -96,7 +96,7 @@ impl Heads {
     pub fn paragraphs(&self, batch: &Paragraphs, train: bool) -> ParagraphLogits {
         let h = batch.vectors.dropout(self.dropout, train); // [P, T, H]
         let padding = padding(&batch.mask).unsqueeze(-1); // [P, T, 1]
-        let evidence = self.frame_evidence.forward(&h); // [P, T, 3]
+        let evidence = self.frame_evidence.forward(&h); // [P, T, 6]
         let weights = (self.look.forward(&h) + &padding).softmax(1, Kind::Float); // [P, T, 4]
         let seen = weights.transpose(1, 2).matmul(&h); // [P, 4, H]
         let mean = mean(&h, &batch.mask).unsqueeze(1); // [P, 1, H]
@@ -156,9 +156,9 @@ impl Heads {
             .gelu("none")
             .dropout(self.dropout, train);
         let out = self.target_out.forward(&mixed); // [N, 8]
-        let asked = self.ask.forward(&named).unsqueeze(-1); // [N, H, 1]
-        let evidence = h.matmul(&asked).squeeze_dim(-1) / (self.width as f64).sqrt()
-            + self.target_evidence.forward(&h).squeeze_dim(-1);
+        let asked = self.ask.forward(&named).view([n, self.width, 2]); // [N, H, 2]
+        let evidence =
+            h.matmul(&asked) / (self.width as f64).sqrt() + self.target_evidence.forward(&h);
         TargetLogits {
             stance: out.narrow(1, 0, STANCES),
             mentioned: out.select(1, STANCES),

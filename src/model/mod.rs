@@ -2,18 +2,20 @@
 //!
 //! The road: [`tokenize`] cuts a paragraph into pieces, [`batch`] into windows and batches, [`encoder`] makes vectors
 //! `[B, T, H]` of them, [`heads`] turn these into logits, [`calibrate`] into probabilities, [`evidence`] finds the
-//! words behind them. [`store`] reads and writes model folders, [`pack`] the base encoder's own file, [`adapter`]
-//! adds what training changed.
+//! words behind them. [`store`] reads and writes model folders, [`mod@base`] the base encoders ([`pack`], [`mpnet`]),
+//! [`adapter`] adds what training changed.
 //!
 //! Shapes: `B` windows in a batch, `P` paragraphs, `N` (paragraph, target) pairs, `T` pieces of the longest, `H` the
 //! encoder's width.
 
 pub mod adapter;
+pub mod base;
 pub mod batch;
 pub mod calibrate;
 pub mod encoder;
 pub mod evidence;
 pub mod heads;
+pub mod mpnet;
 pub mod pack;
 pub mod store;
 pub mod tokenize;
@@ -25,9 +27,10 @@ use tch::{Kind, Tensor, nn};
 
 use crate::annotate::labels::{Scores, TargetScores};
 use crate::error::{Error, Kind as ErrorKind, Place, Result};
+use base::{Base, Words};
 use encoder::Encoder;
+use evidence::Edges;
 use heads::{Heads, ParagraphLogits, Paragraphs, TargetLogits};
-use pack::Pack;
 use store::Manifest;
 use tokenize::{Pieces, Tokenizer};
 
@@ -86,7 +89,7 @@ pub struct Forward {
 
 /// Encoder, tokenizer and heads: all that training changes and scoring needs.
 pub struct Network {
-    pack: Pack,
+    words: Words,
     tokenizer: Tokenizer,
     /// The transformer.
     pub encoder: Encoder,
@@ -103,18 +106,20 @@ impl Network {
     ///
     /// # Errors
     /// [`ErrorKind::Model`] when the base's file is missing, corrupted or of another form.
-    pub fn new(base: &store::Base, prefix: &str, title: bool, kind: Kind) -> Result<Network> {
-        let pack = Pack::open(&store::base_file(base)?)?;
-        let tokenizer = Tokenizer::new(&pack)?;
-        let encoder = Encoder::from_pack(&pack, kind)?;
+    pub fn new(base: &Base, prefix: &str, title: bool, kind: Kind) -> Result<Network> {
+        let base::Opened {
+            words,
+            tokenizer,
+            encoder,
+        } = base.open(kind)?;
         let variables = nn::VarStore::new(tch::Device::Cpu);
-        let heads = Heads::new(&variables.root(), pack.shape.hidden as i64);
+        let heads = Heads::new(&variables.root(), words.width());
         let mut begin = vec![tokenizer.specials.begin];
         begin.extend(tokenizer.pieces(prefix.trim())?.ids);
         Ok(Network {
             prefix: begin,
             title,
-            pack,
+            words,
             tokenizer,
             encoder,
             heads,
@@ -201,7 +206,7 @@ impl Network {
             .chunks((budget / length).max(1))
             .map(|rows| self.encode(batch, rows, length, train))
             .collect::<Result<Vec<_>>>()?;
-        let h = self.pack.shape.hidden as i64;
+        let h = self.words.width();
         let flat = Tensor::cat(&hidden, 0).view([-1, h]); // [B·T, H]
         let t = batch
             .iter()
@@ -250,10 +255,8 @@ impl Network {
             ids.resize(end, specials.pad);
             mask.resize(end, 0);
         }
-        let mut embeds = Vec::with_capacity(ids.len() * self.pack.shape.hidden);
-        self.pack.embed(&ids, &mut embeds)?;
         let (b, t) = (rows.len() as i64, length as i64);
-        let embeds = Tensor::from_slice(&embeds).view([b, t, -1]);
+        let embeds = self.words.embed(&ids)?.view([b, t, -1]);
         let mask = Tensor::from_slice(&mask).view([b, t]);
         self.encoder.forward(&embeds, &mask, train)
     }
@@ -349,11 +352,10 @@ impl Model {
         }
         let forward = tch::no_grad(|| self.network.forward(batch, budget, false))?;
         let calibration = &self.manifest.calibration;
-        let threshold = self.manifest.thresholds.evidence;
         let logits = &forward.paragraphs;
         let frames = values(&logits.frames);
         let sentiment = values(&logits.sentiment);
-        let evidence = values(&logits.evidence.sigmoid());
+        let evidence = values(&logits.evidence);
         let t = logits.evidence.size()[1] as usize;
         let count = heads::FRAMES as usize;
         let mut scores: Vec<Scores> = batch
@@ -361,10 +363,8 @@ impl Model {
             .enumerate()
             .map(|(i, prepared)| {
                 let run = |frame: usize| {
-                    let loud: Vec<f32> = (0..prepared.pieces.ids.len())
-                        .map(|piece| evidence[(i * t + piece) * count + frame])
-                        .collect();
-                    evidence::best_run(&prepared.text, prepared.offsets(), &loud, threshold)
+                    let edges = edges(&evidence, i * t, prepared, count, frame);
+                    evidence::best_run(&prepared.text, prepared.offsets(), &edges)
                 };
                 Scores {
                     frames: (0..count)
@@ -379,24 +379,38 @@ impl Model {
         if let Some(targets) = &forward.targets {
             let (stance, holder) = (values(&targets.stance), values(&targets.holder));
             let mentioned = values(&targets.mentioned);
-            let evidence = values(&targets.evidence.sigmoid());
+            let evidence = values(&targets.evidence);
             for (n, &(row, target)) in forward.pairs.iter().enumerate() {
                 let prepared = batch[row];
-                let loud = &evidence[n * t..n * t + prepared.pieces.ids.len()];
+                let edges = edges(&evidence, n * t, prepared, 1, 0);
                 scores[row].targets[target] = Some(TargetScores {
                     mentioned: calibration.mentioned.probability(mentioned[n]),
                     stance: calibration.stance.probabilities(array(&stance, n)),
                     holder: calibration.holder.probabilities(array(&holder, n)),
-                    evidence: evidence::best_run(
-                        &prepared.text,
-                        prepared.offsets(),
-                        loud,
-                        threshold,
-                    ),
+                    evidence: evidence::best_run(&prepared.text, prepared.offsets(), &edges),
                 });
             }
         }
         Ok(scores)
+    }
+}
+
+/// Where label `k` of `labels` begins and ends its evidence; `logits` are `[rows, T, 2 · labels]`, starts first, and the
+/// paragraph's pieces begin at row `from` of `T`-long ones laid end to end.
+pub(crate) fn edges(
+    logits: &[f32],
+    from: usize,
+    prepared: &Prepared,
+    labels: usize,
+    k: usize,
+) -> Edges {
+    let column = |c: usize| {
+        let pieces = from..from + prepared.offsets().len();
+        pieces.map(|piece| logits[piece * 2 * labels + c]).collect()
+    };
+    Edges {
+        starts: column(k),
+        ends: column(labels + k),
     }
 }
 

@@ -13,28 +13,12 @@ use std::path::{Path, PathBuf};
 use half::f16;
 use memmap2::Mmap;
 
+use super::encoder::Shape;
 use crate::error::{Error, Kind, Place, Result};
 
 const MAGIC: &[u8; 4] = b"E5S1";
 const BLOCK: usize = 32;
 const BLOCK_BYTES: usize = 18;
-
-/// Sizes of the encoder in the package.
-#[derive(Debug, Clone, Copy)]
-pub struct Shape {
-    /// Width of a vector, `H`.
-    pub hidden: usize,
-    /// Transformer layers.
-    pub layers: usize,
-    /// Attention heads.
-    pub heads: usize,
-    /// Width of the feed-forward layer.
-    pub intermediate: usize,
-    /// Rows of the word embeddings.
-    pub vocabulary: usize,
-    /// Longest input in pieces.
-    pub positions: usize,
-}
 
 /// The mapped package.
 pub struct Pack {
@@ -46,8 +30,10 @@ pub struct Pack {
     pub pieces: Vec<(String, f64)>,
     /// What a character becomes before it is cut into pieces; an empty string removes it.
     pub normaliser: HashMap<char, Vec<char>>,
-    /// Ids of `<s>`, `</s>`, `<pad>`, `<unk>`.
+    /// Ids of `<s>`, `</s>`, `<pad>`.
     pub specials: Specials,
+    /// Id of `<unk>`.
+    pub unknown: i64,
     tensors: HashMap<String, Entry>,
 }
 
@@ -60,8 +46,6 @@ pub struct Specials {
     pub end: i64,
     /// `<pad>`.
     pub pad: i64,
-    /// `<unk>`.
-    pub unknown: i64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -126,12 +110,13 @@ impl Pack {
             return None;
         }
         let _version = c.u32()?;
+        let (hidden, layers, heads, intermediate) = (c.size()?, c.size()?, c.size()?, c.size()?);
+        let _vocabulary = c.size()?;
         let shape = Shape {
-            hidden: c.size()?,
-            layers: c.size()?,
-            heads: c.size()?,
-            intermediate: c.size()?,
-            vocabulary: c.size()?,
+            hidden,
+            layers,
+            heads,
+            intermediate,
             positions: c.size()?,
         };
         let _token_types = c.size()?;
@@ -144,8 +129,8 @@ impl Pack {
             begin: i64::from(c.u32()?),
             end: i64::from(c.u32()?),
             pad: i64::from(c.u32()?),
-            unknown: i64::from(c.u32()?),
         };
+        let unknown = i64::from(c.u32()?);
         let blob = c.u64()?;
         let offsets: Vec<usize> = (0..=count).map(|_| c.size()).collect::<Option<_>>()?;
         let scores: Vec<f32> = (0..count).map(|_| c.f32()).collect::<Option<_>>()?;
@@ -166,6 +151,7 @@ impl Pack {
             pieces,
             normaliser,
             specials,
+            unknown,
             tensors,
             map,
         }))

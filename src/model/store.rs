@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use tch::{Kind as TensorKind, Tensor};
 
 use super::adapter::Adapter;
+use super::base::{self, Base};
 use super::calibrate::{Calibration, Thresholds};
 use crate::error::{Error, Kind, Place, Result};
 
@@ -40,39 +41,6 @@ pub struct Manifest {
     pub calibration: Calibration,
     /// From probabilities to labels.
     pub thresholds: Thresholds,
-}
-
-/// A base encoder that a manifest can name, and the file that holds it.
-#[derive(Debug, Clone, Copy)]
-pub struct Base {
-    /// The manifest's word for it.
-    pub name: &'static str,
-    /// The one file, below the cache's `bases/<name>/`.
-    pub file: &'static str,
-    /// SHA-256 of that file, in hex; the same that `scripts/fetch.py` pins.
-    pub sha256: &'static str,
-}
-
-/// Every base this version can open.
-pub const BASES: &[Base] = &[Base {
-    name: "multilingual-e5-small",
-    file: "e5-small-q4.bin",
-    sha256: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
-}];
-
-/// The cache folder: `DEMARCHE_CACHE`, else `demarche` under the user's cache folder.
-pub fn cache_folder() -> PathBuf {
-    let set = |name: &str| {
-        std::env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
-    set("DEMARCHE_CACHE").unwrap_or_else(|| {
-        set("XDG_CACHE_HOME")
-            .or_else(|| set("HOME").map(|home| home.join(".cache")))
-            .unwrap_or_else(std::env::temp_dir)
-            .join("demarche")
-    })
 }
 
 /// The folder of a model: a path as it is, a bare name under `models/`.
@@ -197,45 +165,8 @@ impl Manifest {
     /// # Errors
     /// [`Kind::Model`] when this version knows no such base.
     pub fn base(&self) -> Result<&'static Base> {
-        BASES
-            .iter()
-            .find(|base| base.name == self.base)
-            .ok_or_else(|| {
-                let known: Vec<_> = BASES.iter().map(|b| format!("`{}`", b.name)).collect();
-                Error::new(Kind::Model, format!("the base `{}` is unknown", self.base))
-                    .hint(format!("this version opens {}", known.join(", ")))
-            })
+        base::named(&self.base)
     }
-}
-
-/// Path of a base's file in the cache, checked against its pinned sha256.
-///
-/// # Errors
-/// [`Kind::Model`] when it is missing or its bytes are others.
-pub fn base_file(base: &Base) -> Result<PathBuf> {
-    let path = cache_folder().join("bases").join(base.name).join(base.file);
-    let again = format!(
-        "`scripts/demarche doctor` fetches it (`python3 scripts/fetch.py CACHE {}`)",
-        base.name
-    );
-    if !path.is_file() {
-        return Err(Error::new(
-            Kind::Model,
-            format!("the base encoder {} is not there", base.name),
-        )
-        .at(Place::file(&path))
-        .hint(again));
-    }
-    let got = sha256_of(&path)?;
-    if got != base.sha256 {
-        return Err(Error::new(
-            Kind::Model,
-            "the base encoder's file is corrupted (its sha256 is another)",
-        )
-        .at(Place::file(&path))
-        .hint(format!("delete it; {again}")));
-    }
-    Ok(path)
 }
 
 /// SHA-256 of a file, in hex.

@@ -1,9 +1,11 @@
 //! Paragraph → pieces with byte offsets, as the base encoder was taught to read.
 //!
-//! The `tokenizers` crate cuts; its parts are put together here from the package's own pieces, scores and
-//! normalisation table, so that no `tokenizer.json` is needed. `tests/model.rs` compares the result with one.
+//! The `tokenizers` crate cuts. Where a base comes with a `tokenizer.json` it is read; for e5 its parts are put
+//! together here from the package's own pieces, scores and normalisation table, and `tests/model.rs` compares the
+//! result with the reference.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokenizers::decoders::metaspace::Metaspace as Decoder;
@@ -13,7 +15,7 @@ use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{NormalizedString, Normalizer, TokenizerImpl};
 
 use super::pack::{Pack, Specials};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Place, Result};
 
 /// Pieces of one text: `ids[i]` covers `text[offsets[i].0..offsets[i].1]`; no special pieces.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,9 +28,14 @@ pub struct Pieces {
 
 /// Cuts text into pieces.
 pub struct Tokenizer {
-    inner: TokenizerImpl<Unigram, Table, Metaspace, TemplateProcessing, Decoder>,
+    inner: Inner,
     /// Ids of the pieces that are no text.
     pub specials: Specials,
+}
+
+enum Inner {
+    Package(Box<TokenizerImpl<Unigram, Table, Metaspace, TemplateProcessing, Decoder>>),
+    File(Box<tokenizers::Tokenizer>),
 }
 
 /// The package's character table (NMT-NFKC, character by character), after composition of combining marks
@@ -80,7 +87,7 @@ impl Tokenizer {
     /// # Errors
     /// [`Kind::Model`] when the package's pieces are no unigram vocabulary.
     pub fn new(pack: &Pack) -> Result<Tokenizer> {
-        let unknown = usize::try_from(pack.specials.unknown).ok();
+        let unknown = usize::try_from(pack.unknown).ok();
         let model = Unigram::from(pack.pieces.clone(), unknown, false)
             .map_err(|e| Error::new(Kind::Model, "the base's pieces are unusable").because(e))?;
         let mut inner = TokenizerImpl::new(model);
@@ -91,8 +98,39 @@ impl Tokenizer {
             true,
         )));
         Ok(Tokenizer {
-            inner,
+            inner: Inner::Package(Box::new(inner)),
             specials: pack.specials,
+        })
+    }
+
+    /// Reads a `tokenizer.json`; `specials` are its words for beginning, end and padding.
+    ///
+    /// # Errors
+    /// [`Kind::Model`] when it is none, or lacks one of them.
+    pub fn from_file(path: &Path, specials: [&str; 3]) -> Result<Tokenizer> {
+        let wrong = |what: String| Error::new(Kind::Model, what).at(Place::file(path));
+        let mut inner = tokenizers::Tokenizer::from_file(path)
+            .map_err(|e| wrong("is no tokenizer".to_owned()).because(e))?;
+        // Files of sentence encoders cut and pad to a fixed length; here nothing is cut.
+        inner
+            .with_truncation(None)
+            .map_err(|e| wrong("is unusable".to_owned()).because(e))?;
+        inner.with_padding(None);
+        let id = |piece: &str| {
+            inner
+                .token_to_id(piece)
+                .map(i64::from)
+                .ok_or_else(|| wrong(format!("has no piece `{piece}`")))
+        };
+        let [begin, end, pad] = specials;
+        let specials = Specials {
+            begin: id(begin)?,
+            end: id(end)?,
+            pad: id(pad)?,
+        };
+        Ok(Tokenizer {
+            inner: Inner::File(Box::new(inner)),
+            specials,
         })
     }
 
@@ -101,9 +139,11 @@ impl Tokenizer {
     /// # Errors
     /// [`Kind::Model`] when the tokenizer fails, which no text is known to make it do.
     pub fn pieces(&self, text: &str) -> Result<Pieces> {
-        let encoding = self
-            .inner
-            .encode(text, false)
+        let encoding = match &self.inner {
+            Inner::Package(inner) => inner.encode(text, false),
+            Inner::File(inner) => inner.encode(text, false),
+        };
+        let encoding = encoding
             .map_err(|e| Error::new(Kind::Model, "the text could not be tokenised").because(e))?;
         Ok(Pieces {
             ids: encoding.get_ids().iter().map(|&id| i64::from(id)).collect(),

@@ -1,14 +1,11 @@
-//! Runs a network over dev and fits on what it says: calibration, thresholds, where evidence begins.
+//! Runs a network over dev and fits on what it says: calibration and thresholds.
 
 use super::fit;
 use super::sets::Source;
 use super::{Trained, examples, inputs};
-use crate::annotate::labels::Span;
 use crate::error::Result;
 use crate::evaluate::gold::GoldRow;
-use crate::evaluate::metrics;
 use crate::model::calibrate::{Calibration, Thresholds};
-use crate::model::evidence::best_run;
 use crate::model::{Network, Prepared, array, batch, values};
 
 /// Padded pieces encoded at once.
@@ -22,14 +19,6 @@ struct Dev {
     mentioned: (Vec<f32>, Vec<bool>),
     stance: (Vec<[f32; 4]>, Vec<usize>),
     holder: (Vec<[f32; 3]>, Vec<usize>),
-    evidence: Vec<Evidence>,
-}
-
-/// What each piece says of a label that gold holds, and where gold has its evidence.
-struct Evidence {
-    row: usize,
-    loud: Vec<f32>,
-    gold: Span,
 }
 
 /// Calibration and thresholds that fit labelled rows best.
@@ -72,34 +61,9 @@ pub(super) fn fit(
     let thresholds = Thresholds {
         frames: frames.collect(),
         stance: fit::multipliers(&stances, &dev.stance.1).to_vec(),
-        evidence: evidence_threshold(&trained, &dev.evidence),
         ..Thresholds::default()
     };
     Ok((calibration, thresholds))
-}
-
-/// The threshold whose runs overlap gold's evidence best (mean token F1).
-fn evidence_threshold(rows: &[Trained], items: &[Evidence]) -> f32 {
-    let score = |threshold: f32| {
-        let counts: Vec<_> = items
-            .iter()
-            .filter_map(|item| {
-                let prepared = &rows[item.row].with_title;
-                let text = &rows[item.row].example.text;
-                let span = best_run(text, prepared.offsets(), &item.loud, threshold)?;
-                Some(metrics::evidence_counts(
-                    text,
-                    std::slice::from_ref(&item.gold),
-                    &[span],
-                ))
-            })
-            .collect();
-        metrics::evidence_f1(&counts).unwrap_or(0.0)
-    };
-    (1..=12)
-        .map(|i| i as f32 * 0.05)
-        .max_by(|&a, &b| score(a).total_cmp(&score(b)))
-        .unwrap_or(0.5)
 }
 
 fn logits(network: &Network, rows: &[Trained]) -> Result<Dev> {
@@ -110,25 +74,12 @@ fn logits(network: &Network, rows: &[Trained]) -> Result<Dev> {
         let forward = tch::no_grad(|| network.forward(&prepared, BUDGET, false))?;
         let frames = values(&forward.paragraphs.frames);
         let tones = values(&forward.paragraphs.sentiment);
-        let loud = values(&forward.paragraphs.evidence.sigmoid());
-        let t = forward.paragraphs.evidence.size()[1] as usize;
         for (k, &row) in batch.iter().enumerate() {
             let example = &rows[row].example;
             for f in 0..3 {
                 if let Some(y) = example.frames[f] {
                     dev.frames[f].0.push(frames[k * 3 + f]);
                     dev.frames[f].1.push(y);
-                }
-                if let Some(gold) = &example.frame_evidence[f] {
-                    let pieces = rows[row].with_title.offsets().len();
-                    dev.evidence.push(Evidence {
-                        row,
-                        loud: (0..pieces).map(|p| loud[(k * t + p) * 3 + f]).collect(),
-                        gold: Span {
-                            start: gold.start,
-                            end: gold.end,
-                        },
-                    });
                 }
             }
             if let Some(tone) = example.sentiment {
@@ -141,7 +92,6 @@ fn logits(network: &Network, rows: &[Trained]) -> Result<Dev> {
         };
         let (stance, holder) = (values(&targets.stance), values(&targets.holder));
         let mentioned = values(&targets.mentioned);
-        let loud = values(&targets.evidence.sigmoid());
         for (n, &(k, target)) in forward.pairs.iter().enumerate() {
             let row = batch[k];
             let target = &rows[row].example.targets[target];
@@ -156,17 +106,6 @@ fn logits(network: &Network, rows: &[Trained]) -> Result<Dev> {
             if let Some(y) = target.holder {
                 dev.holder.0.push(array(&holder, n));
                 dev.holder.1.push(y as usize);
-            }
-            if let Some(gold) = &target.evidence {
-                let pieces = rows[row].with_title.offsets().len();
-                dev.evidence.push(Evidence {
-                    row,
-                    loud: loud[n * t..n * t + pieces].to_vec(),
-                    gold: Span {
-                        start: gold.start,
-                        end: gold.end,
-                    },
-                });
             }
         }
     }

@@ -1,8 +1,7 @@
 //! Trains an [`Adapter`] through an encoder that knows nothing of it.
 //!
 //! Before a step every matrix is set to `W + scale · B A`; the backward pass gives `dL/dW`; and since `W` depends on
-//! `A` and `B` in that way alone, the gradient of `sum(scale · B A ∘ dL/dW)` by `A` and `B` is that of the loss. So
-//! rust-bert's `BertModel` serves training as it is, in bfloat16 where the processor has it, while `A` and `B` stay
+//! `A` and `B` in that way alone, theirs follow by the chain rule. So rust-bert's `BertModel` serves training as it is, in bfloat16 where the processor has it, while `A` and `B` stay
 //! float32.
 
 use std::collections::BTreeMap;
@@ -73,16 +72,20 @@ impl Lora {
         });
     }
 
-    /// Carries the encoder's gradients over to `A` and `B`, and clears them.
+    /// Carries the encoder's gradients `G` over to `A` and `B` (`scale · BᵀG` and `scale · GAᵀ`), and clears them.
     pub fn backward(&self) {
         for m in &self.matrices {
             let mut gradient = m.live.grad();
             if !gradient.defined() {
                 continue;
             }
-            let g = gradient.to_kind(Kind::Float);
-            let product = m.b.matmul(&m.a) * self.scale;
-            (product * g).sum(Kind::Float).backward();
+            let (to_a, to_b) = tch::no_grad(|| {
+                let g = gradient.to_kind(Kind::Float);
+                (m.b.tr().matmul(&g), g.matmul(&m.a.tr()))
+            });
+            // tch cannot set a gradient, but that of `A ∘ X` summed is X.
+            let sum = (&m.a * to_a).sum(Kind::Float) + (&m.b * to_b).sum(Kind::Float);
+            (sum * self.scale).backward();
             let _ = gradient.zero_();
         }
     }

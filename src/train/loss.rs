@@ -46,9 +46,12 @@ pub fn loss(forward: &Forward, batch: &[(&Example, &Prepared)], weights: &Weight
         .iter()
         .map(|(e, _)| e.sentiment.map(|s| (s as usize, e.weight)));
     sum += choice(&logits.sentiment, tones) * weights.sentiment;
-    let t = logits.evidence.size()[1] as usize;
-    let spans = |(e, p): &(&Example, &Prepared)| frame_spans(e, p, t);
-    sum += binary(&logits.evidence, batch.iter().flat_map(spans)) * weights.evidence;
+    let spans = batch.iter().enumerate().flat_map(|(row, (e, p))| {
+        let each = e.frame_evidence.iter().enumerate();
+        each.filter_map(move |(frame, span)| Edge::of(row, frame, span.as_ref()?, p, e.weight))
+    });
+    let pieces: Vec<usize> = batch.iter().map(|(_, p)| p.offsets().len()).collect();
+    sum += edges(&logits.evidence, &pieces, spans.collect()) * weights.evidence;
     if let Some(targets) = &forward.targets {
         let named: Vec<(&ExampleTarget, &Prepared)> = forward
             .pairs
@@ -64,47 +67,70 @@ pub fn loss(forward: &Forward, batch: &[(&Example, &Prepared)], weights: &Weight
             .iter()
             .map(|(x, _)| x.mentioned.map(|y| (f32::from(u8::from(y)), x.weight)));
         sum += binary(&targets.mentioned, mentioned) * weights.mentioned;
-        let spans = named.iter().flat_map(|(x, p)| {
-            let inside = x
-                .evidence
-                .as_ref()
-                .map(|span| pieces_in(p.offsets(), std::slice::from_ref(span)));
-            token_labels(inside, p.offsets().len(), t, x.weight)
+        let spans = named.iter().enumerate().filter_map(|(row, (x, p))| {
+            Edge::of(row, 0, x.evidence.as_ref()?, p, x.weight)
         });
-        sum += binary(&targets.evidence, spans) * weights.evidence;
+        let pieces: Vec<usize> = named.iter().map(|(_, p)| p.offsets().len()).collect();
+        sum += edges(&targets.evidence, &pieces, spans.collect()) * weights.evidence;
     }
     sum
 }
 
-fn frame_spans(e: &Example, p: &Prepared, t: usize) -> Vec<Option<(f32, f32)>> {
-    let inside: Vec<Vec<Option<(f32, f32)>>> = e
-        .frame_evidence
-        .iter()
-        .map(|span| {
-            let inside = span
-                .as_ref()
-                .map(|s| pieces_in(p.offsets(), std::slice::from_ref(s)));
-            token_labels(inside, p.offsets().len(), t, e.weight)
-        })
-        .collect();
-    (0..t * 3).map(|i| inside[i % 3][i / 3]).collect()
+/// Where a label's evidence begins and ends: pieces of row `row`.
+struct Edge {
+    row: usize,
+    label: usize,
+    first: usize,
+    last: usize,
+    weight: f32,
 }
 
-/// For each of `t` places 1 inside the evidence, 0 elsewhere in the paragraph, nothing on padding.
-fn token_labels(
-    inside: Option<Vec<usize>>,
-    pieces: usize,
-    t: usize,
-    weight: f32,
-) -> Vec<Option<(f32, f32)>> {
-    let mut labels = vec![None; t];
-    if let Some(inside) = inside {
-        labels[..pieces].fill(Some((0.0, weight)));
-        for piece in inside {
-            labels[piece] = Some((1.0, weight));
-        }
+impl Edge {
+    fn of(
+        row: usize,
+        label: usize,
+        span: &std::ops::Range<usize>,
+        prepared: &Prepared,
+        weight: f32,
+    ) -> Option<Edge> {
+        let inside = pieces_in(prepared.offsets(), std::slice::from_ref(span));
+        Some(Edge {
+            row,
+            label,
+            first: *inside.first()?,
+            last: *inside.last()?,
+            weight,
+        })
     }
-    labels
+}
+
+/// Weighted mean over the spans of the cross-entropies of their first and of their last piece.
+///
+/// `logits` is `[rows, T, 2 · labels]`, starts first; `pieces` says how many of `T` are no padding, row by row.
+fn edges(logits: &Tensor, pieces: &[usize], spans: Vec<Edge>) -> Tensor {
+    let size = logits.size();
+    let (t, labels) = (size[1] as usize, size[2] / 2);
+    let padding: Vec<f32> = pieces
+        .iter()
+        .flat_map(|&n| (0..t).map(move |i| if i < n { 0.0 } else { -1e4 }))
+        .collect();
+    let padding = Tensor::from_slice(&padding).view([size[0], t as i64, 1]);
+    let log = (logits + padding).log_softmax(1, Kind::Float);
+    let column = |f: &dyn Fn(&Edge) -> usize| {
+        let values: Vec<i64> = spans.iter().map(|s| f(s) as i64).collect();
+        Tensor::from_slice(&values)
+    };
+    let (rows, label) = (column(&|s| s.row), column(&|s| s.label));
+    let weights: Vec<f32> = spans.iter().map(|s| s.weight).collect();
+    let total: f32 = weights.iter().sum();
+    let weights = Tensor::from_slice(&weights);
+    let at = |pieces: Tensor, channel: Tensor| {
+        let chosen = log.index(&[Some(&rows), Some(&pieces), Some(&channel)]);
+        -(chosen * &weights).sum(Kind::Float)
+    };
+    let starts = at(column(&|s| s.first), label.shallow_clone());
+    let ends = at(column(&|s| s.last), label + labels);
+    (starts + ends) / f64::from(2.0 * total.max(1.0))
 }
 
 /// Weighted mean of the binary cross-entropy over the known labels (value, weight).

@@ -26,6 +26,7 @@ use tch::{Kind, Tensor};
 use crate::codebook::Codebook;
 use crate::error::{Error, Kind as ErrorKind, Place, Result};
 use crate::evaluate::gold::{self, GoldRow};
+use crate::model::base;
 use crate::model::store::{self, Manifest};
 use crate::model::{Input, Model, Network, Prepared};
 use examples::Example;
@@ -144,15 +145,7 @@ pub fn train(
         source.hold_out(set, &mut held)?;
     }
     tch::manual_seed(recipe.seed);
-    let base = store::BASES
-        .iter()
-        .find(|b| b.name == recipe.base)
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::Data,
-                format!("the recipe's base `{}` is unknown", recipe.base),
-            )
-        })?;
+    let base = base::named(&recipe.base)?;
     let network = Network::new(base, &recipe.prefix, recipe.title, options.kind)?;
     let lora = Lora::new(&network.encoder, recipe.rank, recipe.scale);
     let mut uses = Vec::new();
