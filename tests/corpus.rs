@@ -472,10 +472,16 @@ fn a_page_gives_its_main_text_with_title_and_headings() {
         paragraphs.iter().any(|p| p.text == "He said 5 < 6,"),
         "{paragraphs:#?}"
     );
-    assert!(
-        !paragraphs
-            .iter()
-            .any(|p| p.text.contains("Imprint") || p.text.contains("Home"))
+    let outside: Vec<_> = paragraphs
+        .iter()
+        .filter(|p| p.set_aside.as_deref() == Some("outside the page's article"))
+        .map(|p| (p.text.as_str(), p.kind))
+        .collect();
+    let aside = |text| (text, ParagraphKind::Boilerplate);
+    assert_eq!(
+        outside,
+        [aside("Home"), aside("World"), aside("Imprint")],
+        "what is not the article is told"
     );
 }
 

@@ -38,6 +38,9 @@ pub struct Args {
     /// Also write the tables into the model's README.md, under a heading of the file's name
     #[arg(long)]
     card: bool,
+    /// Also erase the evidence, and as many random words, and see which changes the label (three more passes)
+    #[arg(long)]
+    faithfulness: bool,
     /// Print the rows the model has most wrong, worst first
     #[arg(long, value_name = "N", default_value_t = 0)]
     worst: usize,
@@ -90,6 +93,7 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         gold: args.gold,
         train,
         max_batch_tokens: args.max_batch_tokens,
+        faithfulness: args.faithfulness,
     };
     let mut progress = Progress {
         bar: Bar::new(printer, "rows", 0, 1),

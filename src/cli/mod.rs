@@ -5,6 +5,7 @@ mod bar;
 mod codebook;
 mod doctor;
 mod evaluate;
+mod explain;
 mod printer;
 mod stop;
 mod train;
@@ -36,6 +37,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Annotate(annotate::Args),
+    Explain(explain::Args),
     Evaluate(evaluate::Args),
     Train(train::Args),
     Codebook(codebook::Args),
@@ -59,6 +61,7 @@ pub fn main() -> ExitCode {
     let mut printer = Printer::new(cli.quiet);
     let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Annotate(args) => annotate::run(args, &mut printer),
+        Command::Explain(args) => explain::run(args, &mut printer),
         Command::Evaluate(args) => evaluate::run(args, &mut printer),
         Command::Train(args) => train::run(args, &mut printer),
         Command::Codebook(args) => codebook::run(args, &mut printer),

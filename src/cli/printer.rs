@@ -39,6 +39,11 @@ impl Printer {
         let _ = std::io::stdout().write_all(text.as_bytes());
     }
 
+    /// Data with colours, which go where the output is no terminal or the user wants none.
+    pub fn styled(&self, text: &str) {
+        let _ = anstream::stdout().write_all(text.as_bytes());
+    }
+
     /// Something that went wrong without stopping the run; told even when quiet.
     pub fn warn(&self, error: &Error) {
         self.people(&format!("skipped: {}", error.in_one_line()));

@@ -1,7 +1,7 @@
-//! HTML pages → the title and the blocks of their main text.
+//! HTML pages → the title and the blocks of their main text, and the lines that stand outside it.
 //!
 //! Which part of a page is the article is decided by dom_smoothie (Mozilla's Readability); here its result, clean
-//! HTML, is cut where a browser would begin a new line.
+//! HTML, is cut where a browser would begin a new line. What it leaves out is kept too, so that it can be told.
 
 use dom_smoothie::{Article, Readability};
 
@@ -21,8 +21,18 @@ const HIDDEN: [&str; 6] = ["script", "style", "template", "svg", "iframe", "nosc
 /// So many words are text even without a stop.
 const SHORTEST_TEXT: usize = 12;
 
-/// The title and the blocks of a page's article, or `None` if it has none.
-pub(crate) fn article(html: &str) -> Option<(Option<String>, Vec<Block>)> {
+/// A page, cut up.
+pub(crate) struct Page {
+    /// The title in its head.
+    pub title: Option<String>,
+    /// The article.
+    pub blocks: Vec<Block>,
+    /// The lines of the page that are not in the article, in order: menus, notices, teasers.
+    pub outside: Vec<String>,
+}
+
+/// Finds a page's article, or `None` if it has none.
+pub(crate) fn read(html: &str) -> Option<Page> {
     let Article { title, content, .. } = Readability::new(html, None, None).ok()?.parse().ok()?;
     let blocks = blocks(&content);
     let title = collapse(&title);
@@ -31,7 +41,23 @@ pub(crate) fn article(html: &str) -> Option<(Option<String>, Vec<Block>)> {
         ends_sentence(&block.text) || block.text.split_whitespace().count() >= SHORTEST_TEXT
     };
     let found = blocks.iter().any(is_text);
-    found.then_some(((!title.is_empty()).then_some(title), blocks))
+    found.then(|| Page {
+        outside: outside(html, &title, &blocks),
+        title: (!title.is_empty()).then_some(title),
+        blocks,
+    })
+}
+
+fn outside(html: &str, title: &str, article: &[Block]) -> Vec<String> {
+    // The parser repairs the page and writes every character but five as it is, as `blocks` expects.
+    let body = dom_query::Document::from(html).select("body").html();
+    let inside: Vec<&str> = article.iter().map(|block| block.text.as_str()).collect();
+    let inside = inside.join("\n");
+    blocks(&body)
+        .into_iter()
+        .map(|block| block.text)
+        .filter(|text| text != title && !inside.contains(text.as_str()))
+        .collect()
 }
 
 /// Cuts serialised HTML at its block elements and line breaks.

@@ -5,6 +5,7 @@
 
 use super::boilerplate::{self, Surroundings};
 use super::layout::{self, Block, ends_sentence};
+use super::page::Page;
 use super::{Paragraph, ParagraphKind};
 
 /// The longest headline, in words.
@@ -52,15 +53,26 @@ pub fn split(text: &str, title: Option<&str>, form: Form) -> (Option<String>, Ve
     number(blocks)
 }
 
-/// The paragraphs of a page whose title and blocks are known.
-pub(crate) fn of_page(
-    title: Option<String>,
-    mut blocks: Vec<Block>,
-) -> (Option<String>, Vec<Paragraph>) {
-    if let Some(title) = title {
+/// The paragraphs of a page. Its lines outside the article come after the article's, set aside.
+pub(crate) fn of_page(page: Page) -> (Option<String>, Vec<Paragraph>) {
+    let mut blocks = page.blocks;
+    if let Some(title) = page.title {
         put_title(&title, &mut blocks);
     }
-    number(blocks)
+    let (title, mut paragraphs) = number(blocks);
+    let from = paragraphs.len() as u32 + 1;
+    paragraphs.extend(
+        page.outside
+            .into_iter()
+            .zip(from..)
+            .map(|(text, number)| Paragraph {
+                number,
+                kind: ParagraphKind::Boilerplate,
+                text,
+                set_aside: Some("outside the page's article".to_owned()),
+            }),
+    );
+    (title, paragraphs)
 }
 
 /// Puts a title before the blocks; a first block of the same words is that title.

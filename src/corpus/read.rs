@@ -258,12 +258,12 @@ fn text(file: &InputFile, form: Form) -> Result<Document> {
 }
 
 fn page(file: &InputFile) -> Result<Document> {
-    let (title, blocks) = page::article(&contents(file)?).ok_or_else(|| {
+    let page = page::read(&contents(file)?).ok_or_else(|| {
         Error::new(Kind::Input, "no article was found in this page")
             .at(file.place())
             .hint("copy the article's text into a .txt file; pages drawn by scripts hold no text until a browser runs them")
     })?;
-    let (title, paragraphs) = paragraphs::of_page(title, blocks);
+    let (title, paragraphs) = paragraphs::of_page(page);
     Ok(Document {
         name: file.name.clone(),
         title,

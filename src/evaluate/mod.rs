@@ -5,6 +5,8 @@
 
 pub mod baselines;
 pub mod bootstrap;
+pub mod details;
+pub mod faithful;
 pub mod gold;
 pub mod metrics;
 pub mod report;
@@ -29,6 +31,8 @@ pub struct Options {
     pub train: Option<PathBuf>,
     /// Padded pieces in one batch.
     pub max_batch_tokens: usize,
+    /// Also ask whether the evidence is what the model goes by; three more passes for each label.
+    pub faithfulness: bool,
 }
 
 /// What the model said of one labelled row.
@@ -69,14 +73,13 @@ pub fn evaluate(
         progress.note("fitting the baselines");
         systems.extend(baselines_on(train, codebook, &rows)?);
     }
-    Ok(report::build(
-        &options.gold,
-        codebook,
-        &all,
-        &rows,
-        &judged,
-        &systems,
-    ))
+    let mut report = report::build(&options.gold, codebook, &all, &rows, &judged, &systems);
+    if options.faithfulness {
+        progress.note("erasing evidence");
+        let budget = options.max_batch_tokens;
+        report.faithfulness = Some(faithful::measure(model, codebook, &rows, &judged, budget)?);
+    }
+    Ok(report)
 }
 
 /// Scores labelled rows with the model and decides their labels, in the rows' order.

@@ -7,9 +7,11 @@ use serde::Serialize;
 use super::baselines::Prediction;
 use super::bootstrap::{self, Interval};
 use super::gold::{FRAMES, GoldRow};
-use super::metrics::{self, Counts};
+use super::details::Details;
+use super::faithful::Faithfulness;
+use super::metrics;
 use super::{Judged, gold_stance};
-use crate::annotate::labels::{Holder, Sentiment, Span, Stance};
+use crate::annotate::labels::{Sentiment, Stance};
 use crate::codebook::Codebook;
 use crate::corpus::ParagraphKind;
 
@@ -65,40 +67,6 @@ pub struct Comparison {
     pub difference: Figure,
 }
 
-/// How well one label's probabilities say how often it is right.
-#[derive(Debug, Clone, Serialize)]
-pub struct CalibrationFigure {
-    /// The label.
-    pub label: String,
-    /// Expected calibration error of the chosen value, 15 equal-mass bins.
-    pub ece: Option<f64>,
-    /// Brier score of the chosen value being right.
-    pub brier: Option<f64>,
-    /// Area under the ROC curve: does a higher probability mean right more often?
-    pub auc: Option<f64>,
-}
-
-/// What only the model is asked.
-#[derive(Debug, Clone, Serialize)]
-pub struct Details {
-    /// Rows with a polar gold stance and a polar prediction.
-    pub holder_rows: usize,
-    /// Share of these whose holder is right.
-    pub holder_accuracy: Option<f64>,
-    /// Macro-F1 of author and reported on these.
-    pub holder_macro_f1: f64,
-    /// F1 of "mentioned" for each target.
-    pub mention_f1: Vec<(String, f64)>,
-    /// Token-level F1 of the evidence against gold, over labels that gold and the model hold.
-    pub evidence_f1: Option<f64>,
-    /// Labels that evidence was compared on.
-    pub evidence_labels: usize,
-    /// Calibration of each label.
-    pub calibration: Vec<CalibrationFigure>,
-    /// Gold stance (rows) against predicted (columns), targets pooled, in the order of [`Stance::ALL`].
-    pub stance_confusion: Vec<Vec<usize>>,
-}
-
 /// Everything `demarche evaluate` says.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -116,6 +84,8 @@ pub struct Report {
     pub comparisons: Vec<Comparison>,
     /// What only the model is asked.
     pub details: Details,
+    /// Whether the evidence is what the model goes by, if that was asked.
+    pub faithfulness: Option<Faithfulness>,
     /// Ids of the rows with most wrong cells and what is wrong in each, worst first.
     pub worst: Vec<(String, String)>,
 }
@@ -160,15 +130,16 @@ pub(super) fn build(
             .collect(),
         comparisons,
         details: view.details(judged),
+        faithfulness: None,
         worst: view.worst(judged),
     }
 }
 
 /// The rows and what they are asked about.
-struct View<'a> {
-    rows: &'a [GoldRow],
+pub(super) struct View<'a> {
+    pub rows: &'a [GoldRow],
     documents: Vec<String>,
-    names: &'a [String],
+    pub names: &'a [String],
 }
 
 impl View<'_> {
@@ -283,148 +254,6 @@ impl View<'_> {
                     label,
                     difference: difference?.interval.into(),
                 })
-            })
-            .collect()
-    }
-
-    fn details(&self, judged: &[Judged]) -> Details {
-        let mut holders: Vec<(Holder, Holder)> = Vec::new();
-        let mut stances: Vec<(Stance, Stance)> = Vec::new();
-        let mut mentions: Vec<Vec<(bool, bool)>> = vec![Vec::new(); self.names.len()];
-        for (row, j) in self.rows.iter().zip(judged) {
-            let Some(labels) = &row.labels else { continue };
-            for (t, name) in self.names.iter().enumerate() {
-                let (gold, said) = (labels.stance_toward(name), j.annotation.stances[t]);
-                stances.push((gold, said));
-                let none = Stance::NotMentioned;
-                mentions[t].push((gold != none, said != none));
-                if gold.is_polar() && said.is_polar() {
-                    let pair = labels
-                        .holder
-                        .get(name)
-                        .copied()
-                        .zip(j.annotation.holders[t]);
-                    holders.extend(pair);
-                }
-            }
-        }
-        let evidence = self.evidence(judged);
-        Details {
-            holder_rows: holders.len(),
-            holder_accuracy: metrics::accuracy(&holders),
-            holder_macro_f1: metrics::macro_f1(&holders, &[Holder::Author, Holder::Reported]),
-            mention_f1: self
-                .names
-                .iter()
-                .zip(&mentions)
-                .map(|(name, pairs)| (name.clone(), Counts::of(pairs, &true).f1()))
-                .collect(),
-            evidence_f1: metrics::evidence_f1(&evidence),
-            evidence_labels: evidence.len(),
-            calibration: self.calibration(judged),
-            stance_confusion: metrics::confusion(&stances, Stance::ALL).counts,
-        }
-    }
-
-    /// Evidence of the labels that gold and the model both hold.
-    fn evidence(&self, judged: &[Judged]) -> Vec<Counts> {
-        let mut items = Vec::new();
-        for (row, j) in self.rows.iter().zip(judged) {
-            let frames = FRAMES.iter().enumerate().map(|(f, &key)| {
-                let span = j.scores.frame_evidence.get(f).cloned().flatten();
-                (key, span.filter(|_| j.annotation.frames[f]))
-            });
-            let targets = self.names.iter().enumerate().map(|(t, name)| {
-                let said = j.annotation.stances[t].is_polar();
-                let scores = j.scores.targets.get(t).and_then(Option::as_ref);
-                (
-                    name.as_str(),
-                    scores.and_then(|s| s.evidence.clone()).filter(|_| said),
-                )
-            });
-            for (key, said) in frames.chain(targets) {
-                if let (Some(gold), Some(said)) = (row.evidence_span(key), said) {
-                    let spans: [&[Span]; 2] = [&[gold], &[said]];
-                    items.push(metrics::evidence_counts(&row.text, spans[0], spans[1]));
-                }
-            }
-        }
-        items
-    }
-
-    /// Rows with a wrong cell, by how much probability the wrong cells were given.
-    fn worst(&self, judged: &[Judged]) -> Vec<(String, String)> {
-        let mut rows: Vec<(f32, String, String)> = Vec::new();
-        for (row, j) in self.rows.iter().zip(judged) {
-            let Some(labels) = &row.labels else { continue };
-            let mut wrong = Vec::new();
-            let mut weight = 0.0;
-            for (f, key) in FRAMES.iter().enumerate() {
-                let p = j.scores.frames[f];
-                if labels.frames[f] != j.annotation.frames[f] {
-                    weight += if labels.frames[f] { 1.0 - p } else { p };
-                    let sign = if labels.frames[f] { "missed" } else { "false" };
-                    wrong.push(format!("{key} {sign} (p {p:.2})"));
-                }
-            }
-            for (t, name) in self.names.iter().enumerate() {
-                let (gold, said) = (labels.stance_toward(name), j.annotation.stances[t]);
-                if gold != said {
-                    let scores = j.scores.targets[t].as_ref();
-                    weight +=
-                        scores.map_or(1.0, |s| s.stance.get(said as usize).copied().unwrap_or(0.5));
-                    wrong.push(format!("{name} {}, not {}", said.as_str(), gold.as_str()));
-                }
-            }
-            if labels.sentiment != j.annotation.sentiment {
-                weight += 0.5 * j.scores.sentiment[j.annotation.sentiment as usize];
-                let (said, gold) = (j.annotation.sentiment.as_str(), labels.sentiment.as_str());
-                wrong.push(format!("sentiment {said}, not {gold}"));
-            }
-            if !wrong.is_empty() {
-                rows.push((weight, row.id.clone(), wrong.join("; ")));
-            }
-        }
-        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-        rows.into_iter().map(|(_, id, wrong)| (id, wrong)).collect()
-    }
-
-    fn calibration(&self, judged: &[Judged]) -> Vec<CalibrationFigure> {
-        let mut labels: Vec<(String, Vec<(bool, f64)>)> = Vec::new();
-        for (f, key) in FRAMES.iter().enumerate() {
-            let judged = self.rows.iter().zip(judged).filter_map(|(row, j)| {
-                let p = f64::from(j.scores.frames[f]);
-                let said = j.annotation.frames[f];
-                let gold = row.labels.as_ref()?.frames[f];
-                Some((said == gold, if said { p } else { 1.0 - p }))
-            });
-            labels.push(((*key).to_owned(), judged.collect()));
-        }
-        for (t, name) in self.names.iter().enumerate() {
-            let judged = self.rows.iter().zip(judged).filter_map(|(row, j)| {
-                let scores = j.scores.targets[t].as_ref()?;
-                let said = j.annotation.stances[t];
-                let p = match said {
-                    Stance::NotMentioned => 1.0 - scores.mentioned,
-                    _ => scores.mentioned * scores.stance[said as usize],
-                };
-                Some((gold_stance(row, name) == said, f64::from(p)))
-            });
-            labels.push((name.clone(), judged.collect()));
-        }
-        let tone = self.rows.iter().zip(judged).filter_map(|(row, j)| {
-            let said = j.annotation.sentiment;
-            let right = row.labels.as_ref()?.sentiment == said;
-            Some((right, f64::from(j.scores.sentiment[said as usize])))
-        });
-        labels.push(("sentiment".to_owned(), tone.collect()));
-        labels
-            .into_iter()
-            .map(|(label, judged)| CalibrationFigure {
-                label,
-                ece: metrics::ece(&judged),
-                brier: metrics::brier(&judged),
-                auc: metrics::roc_auc(&judged),
             })
             .collect()
     }

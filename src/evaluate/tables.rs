@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Details, Figure, Report, System};
+use super::details::Details;
+use super::report::{Figure, Report, System};
 use crate::annotate::labels::Stance;
 
 fn shown(figure: &Option<Figure>) -> String {
@@ -64,6 +65,9 @@ impl Report {
             }
         }
         self.details.write_tables(&mut out);
+        if let Some(f) = &self.faithfulness {
+            let _ = writeln!(out, "\n{}", f.sentence());
+        }
         out
     }
 
@@ -87,13 +91,20 @@ impl Details {
         let _ = writeln!(
             out,
             "\nHolder: accuracy {}, macro-F1 of author and reported {:.3}, on {} rows. Mention F1: {}. \
-             Evidence: token F1 {} on {} labels.",
+             Evidence: token F1 {} on {} labels that gold and the model hold, {} with a missed label counting 0. \
+             Review: the first fifth of the rows by `review_rank` holds {:.1} % of the {} wrong cells, {:.1} times its \
+             share; the best order would find {:.1} %.",
             number(self.holder_accuracy),
             self.holder_macro_f1,
             self.holder_rows,
             mentions.join(", "),
             number(self.evidence_f1),
             self.evidence_labels,
+            number(self.evidence_f1_of_all),
+            100.0 * self.review.found,
+            self.review.wrong_cells,
+            5.0 * self.review.found,
+            100.0 * self.review.best,
         );
         let _ = writeln!(
             out,

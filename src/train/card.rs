@@ -117,6 +117,7 @@ pub fn refresh(recipe: &Recipe, options: &Options) -> Result<()> {
             gold: options.data.join(&dev.path),
             train: None,
             max_batch_tokens: 4096,
+            faithfulness: false,
         },
         &mut Silent,
     )?;
