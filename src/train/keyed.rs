@@ -144,9 +144,14 @@ fn texts<'a>(
                 lines(&data.join(format!("pools/{source}.jsonl")), &mut texts);
             }
             "ungdc" => {
-                let name = "ungdc/ungdc_1990_2022_russia_nato_turkiye_paragraphs.jsonl";
-                lines(&data.join(name), &mut texts);
+                for name in [
+                    "ungdc_2000_2022_other_paragraphs_sample20000.jsonl",
+                    "ungdc_1990_2022_russia_nato_turkiye_paragraphs.jsonl",
+                ] {
+                    lines(&data.join("ungdc").join(name), &mut texts);
+                }
             }
+            "rusentne" => sentences(&data.join("rusentne/train_data.csv"), &mut texts),
             _ => {}
         }
     }
@@ -176,6 +181,18 @@ fn articles(folder: &Path, between: &str, texts: &mut HashMap<String, (String, S
             let context = format!("article: {start}");
             texts.insert(text_hash(paragraph), (paragraph.to_owned(), context));
         }
+    }
+}
+
+/// The `sentence` column of a tab-separated table.
+fn sentences(path: &Path, texts: &mut HashMap<String, (String, String)>) {
+    let reader = csv::ReaderBuilder::new().delimiter(b'\t').from_path(path);
+    let Ok(mut reader) = reader else { return };
+    for row in reader.deserialize::<HashMap<String, String>>().flatten() {
+        let Some(sentence) = row.get("sentence").map(|s| s.trim()) else {
+            continue;
+        };
+        texts.insert(text_hash(sentence), (sentence.to_owned(), String::new()));
     }
 }
 
