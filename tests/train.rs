@@ -168,6 +168,41 @@ fn a_stopped_training_goes_on_to_the_same_weights_and_leaks_are_left_out() {
 }
 
 #[test]
+fn a_teacher_is_asked_once_about_the_rows_that_want_it_and_not_about_held_out_ones() {
+    let teacher = crate::util::model_or_skip!();
+    let data = data();
+    let texts = [
+        r#"{"text":"Russia offered to open a corridor, an envoy said.","country":"AAA","year":2001}"#,
+        r#"{"text":"Nothing is known of this one either.","country":"BBB","year":2001}"#,
+        r#"{"text":"KYIV accused Russia of shelling district 3, and called it a crime.","country":"CCC","year":2001}"#,
+    ];
+    std::fs::write(data.path().join("pool.jsonl"), texts.join("\n")).unwrap();
+    let recipe = RECIPE.replace(
+        r#"sets = [{ format = "gold", path = "train.jsonl" }]"#,
+        &format!(
+            "teacher = {:?}\nsets = [{{ format = \"gold\", path = \"train.jsonl\" }}, \
+             {{ format = \"unlabelled\", path = \"pool.jsonl\", taught = true }}]",
+            teacher.to_str().unwrap()
+        ),
+    );
+    let path = data.path().join("recipe.toml");
+    std::fs::write(&path, recipe).unwrap();
+    let recipe = Recipe::read(&path).unwrap();
+    let options = options(data.path(), data.path().join("taught"));
+    let mut watch = Watch::default();
+    train::train(&recipe, &options, &mut watch).unwrap();
+    assert_eq!(watch.left_out, 3 + 1, "the pool's copy of a held-out text too");
+
+    let kept = options.output.join(train::teach::FILE);
+    let said = std::fs::read_to_string(&kept).unwrap();
+    assert_eq!(said.lines().count(), 2, "the two texts of the pool: {said}");
+    // What is kept is not asked again: without the file's help the teacher would have to be opened.
+    let mut recipe = recipe;
+    recipe.stages[0].teacher = Some("nowhere".to_owned());
+    train::train(&recipe, &options, &mut Watch::default()).unwrap();
+}
+
+#[test]
 fn a_recipe_with_an_unknown_word_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("recipe.toml");

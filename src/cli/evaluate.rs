@@ -38,9 +38,10 @@ pub struct Args {
     /// Also write the tables into the model's README.md, under a heading of the file's name
     #[arg(long)]
     card: bool,
-    /// Also erase the evidence, and as many random words, and see which changes the label (three more passes)
+    /// Also erase the evidence, and as many random words, and see which changes the label; and measure stance toward
+    /// actors outside the codebook (takes four times as long)
     #[arg(long)]
-    faithfulness: bool,
+    thorough: bool,
     /// Print the rows the model has most wrong, worst first
     #[arg(long, value_name = "N", default_value_t = 0)]
     worst: usize,
@@ -93,7 +94,7 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         gold: args.gold,
         train,
         max_batch_tokens: args.max_batch_tokens,
-        faithfulness: args.faithfulness,
+        thorough: args.thorough,
     };
     let mut progress = Progress {
         bar: Bar::new(printer, "rows", 0, 1),

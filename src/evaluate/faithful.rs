@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn erasing_takes_the_evidence_and_leaves_the_targets_name() {
         let text = "Kyiv accused Moscow of lying, twice.";
-        let words = Words::of(text, &[13..19]);
+        let words = Words::of(text, std::slice::from_ref(&(13..19)));
         let run = words.touching(&(5..28));
         assert_eq!(words.without(&run), "Kyiv Moscow twice");
         assert_eq!(words.only(&run), "accused Moscow of lying");

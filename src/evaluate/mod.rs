@@ -9,6 +9,7 @@ pub mod details;
 pub mod faithful;
 pub mod gold;
 pub mod metrics;
+pub mod others;
 pub mod report;
 mod tables;
 
@@ -31,8 +32,9 @@ pub struct Options {
     pub train: Option<PathBuf>,
     /// Padded pieces in one batch.
     pub max_batch_tokens: usize,
-    /// Also ask whether the evidence is what the model goes by; three more passes for each label.
-    pub faithfulness: bool,
+    /// Also ask whether the evidence is what the model goes by (three more passes for each label), and for its stance
+    /// toward actors outside the codebook.
+    pub thorough: bool,
 }
 
 /// What the model said of one labelled row.
@@ -74,10 +76,11 @@ pub fn evaluate(
         systems.extend(baselines_on(train, codebook, &rows)?);
     }
     let mut report = report::build(&options.gold, codebook, &all, &rows, &judged, &systems);
-    if options.faithfulness {
+    if options.thorough {
         progress.note("erasing evidence");
         let budget = options.max_batch_tokens;
         report.faithfulness = Some(faithful::measure(model, codebook, &rows, &judged, budget)?);
+        report.others = Some(others::measure(model, &rows, budget)?);
     }
     Ok(report)
 }

@@ -10,6 +10,7 @@ use super::gold::{FRAMES, GoldRow};
 use super::details::Details;
 use super::faithful::Faithfulness;
 use super::metrics;
+use super::others::Others;
 use super::{Judged, gold_stance};
 use crate::annotate::labels::{Sentiment, Stance};
 use crate::codebook::Codebook;
@@ -86,6 +87,8 @@ pub struct Report {
     pub details: Details,
     /// Whether the evidence is what the model goes by, if that was asked.
     pub faithfulness: Option<Faithfulness>,
+    /// Stance toward actors outside the codebook, if that was asked.
+    pub others: Option<Others>,
     /// Ids of the rows with most wrong cells and what is wrong in each, worst first.
     pub worst: Vec<(String, String)>,
 }
@@ -131,6 +134,7 @@ pub(super) fn build(
         comparisons,
         details: view.details(judged),
         faithfulness: None,
+        others: None,
         worst: view.worst(judged),
     }
 }

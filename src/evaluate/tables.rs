@@ -68,6 +68,13 @@ impl Report {
         if let Some(f) = &self.faithfulness {
             let _ = writeln!(out, "\n{}", f.sentence());
         }
+        if let Some(o) = &self.others {
+            let _ = writeln!(
+                out,
+                "\nStance toward actors outside the codebook: macro-F1 {:.3} on {} pairs.",
+                o.stance, o.pairs
+            );
+        }
         out
     }
 

@@ -97,7 +97,7 @@ pub struct Opened {
 /// Word embeddings, one vector a piece.
 pub enum Words {
     /// Left packed in the mapped file; only the rows at hand are unpacked.
-    Packed(Pack),
+    Packed(Box<Pack>),
     /// float32 `[vocabulary, H]`.
     Table(Tensor),
 }
@@ -149,7 +149,7 @@ impl Base {
                 Ok(Opened {
                     tokenizer: Tokenizer::new(&pack)?,
                     encoder: Encoder::from_pack(&pack, kind)?,
-                    words: Words::Packed(pack),
+                    words: Words::Packed(Box::new(pack)),
                 })
             }
             Form::Mpnet => mpnet::open(&folder, kind),

@@ -15,7 +15,7 @@ pub struct Encoder {
 }
 
 enum Body {
-    Bert(BertModel<BertEmbeddings>),
+    Bert(Box<BertModel<BertEmbeddings>>),
     Mpnet(Mpnet),
 }
 
@@ -82,7 +82,7 @@ impl Encoder {
     pub fn from_pack(pack: &Pack, kind: Kind) -> Result<Encoder> {
         let store = nn::VarStore::new(Device::Cpu);
         let bert = BertModel::new_with_optional_pooler(store.root(), &pack.shape.config(), false);
-        let body = Body::Bert(bert);
+        let body = Body::Bert(Box::new(bert));
         let mut encoder = Encoder { store, body, kind };
         encoder.load(pack)?;
         encoder.settle();

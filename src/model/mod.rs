@@ -295,13 +295,21 @@ impl Model {
     /// # Errors
     /// [`ErrorKind::Model`] naming the file that is missing, corrupted or foreign.
     pub fn open(folder: &Path) -> Result<Model> {
+        Model::open_in(folder, Kind::Float)
+    }
+
+    /// As [`Model::open`], with the encoder computing in `kind`.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn open_in(folder: &Path, kind: Kind) -> Result<Model> {
         let manifest = Manifest::read(folder)?;
         let (adapter, heads) = store::read_weights(folder, &manifest)?;
         let mut network = Network::new(
             manifest.base()?,
             &manifest.prefix,
             manifest.title,
-            Kind::Float,
+            kind,
         )?;
         let place = || Place::file(folder.join(store::WEIGHTS));
         adapter

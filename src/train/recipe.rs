@@ -58,6 +58,12 @@ pub struct Stage {
     pub warm_up: f64,
     /// Rows a step.
     pub batch: usize,
+    /// Weights of the losses in this stage, where they are not the recipe's.
+    #[serde(default)]
+    pub losses: Option<Weights>,
+    /// A model whose opinions count beside the labels of the sets that are `taught`; a folder below the project.
+    #[serde(default)]
+    pub teacher: Option<String>,
     /// What it is trained on.
     pub sets: Vec<Set>,
 }
@@ -79,6 +85,9 @@ pub struct Set {
     /// At most so many rows, drawn by the seed.
     #[serde(default)]
     pub rows: Option<usize>,
+    /// Whether the stage's teacher is asked about its rows.
+    #[serde(default)]
+    pub taught: bool,
 }
 
 fn one() -> f32 {
@@ -101,6 +110,8 @@ pub enum Format {
     RuSentNe,
     /// Zero-Shot-PLOVER: sentences with an event's root.
     Plover,
+    /// Paragraphs without labels, JSONL, for a teacher to judge.
+    Unlabelled,
     /// Plain text, one paragraph a line; for held-out texts alone.
     Text,
 }

@@ -70,6 +70,7 @@ impl<'a> Source<'a> {
             Format::NewsMtsc => news(&path, set.weight),
             Format::RuSentNe => rusentne(&path, set.weight),
             Format::Plover => plover(&path, set.weight),
+            Format::Unlabelled => unlabelled(&path, &self.finder),
             Format::Text => Ok(text(&path)?
                 .into_iter()
                 .map(|line| (String::new(), Example::new("", line, 0.0)))
@@ -125,6 +126,31 @@ fn json_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
             })
         })
         .collect()
+}
+
+#[derive(Deserialize)]
+struct UnlabelledRow {
+    text: String,
+    title: Option<String>,
+    date: Option<String>,
+    country: Option<String>,
+    year: Option<u32>,
+}
+
+/// Documents are named as in gold: `IRN, 2011` a speech, `whitehouse|Title (date)` a transcript.
+fn unlabelled(path: &Path, finder: &MentionFinder) -> Result<Vec<Row>> {
+    let source = path.file_stem().unwrap_or_default().to_string_lossy();
+    let rows: Vec<UnlabelledRow> = json_lines(path)?;
+    let rows = rows.into_iter().enumerate().map(|(i, row)| {
+        let document = match (row.country, row.year, row.title, row.date) {
+            (Some(country), Some(year), ..) => format!("{country}, {year}"),
+            (_, _, Some(title), Some(date)) => format!("{source}|{title} ({date})"),
+            _ => String::new(),
+        };
+        let example = examples::unlabelled(format!("{source}:{i}"), row.text.trim(), finder);
+        (document, example)
+    });
+    Ok(rows.collect())
 }
 
 #[derive(Deserialize)]

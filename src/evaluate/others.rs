@@ -1,0 +1,63 @@
+//! Targets that nobody trained the model on: the further actors that gold names, found by the words it names them with.
+
+use serde::Serialize;
+
+use super::gold::GoldRow;
+use super::metrics;
+use crate::annotate::labels::Stance;
+use crate::error::Result;
+use crate::model::{Input, Model, batch};
+use crate::train::examples::find_all;
+
+/// Stance toward actors outside the codebook.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Others {
+    /// (paragraph, actor) pairs.
+    pub pairs: usize,
+    /// Macro-F1 of favorable, unfavorable and neutral, as for the codebook's targets.
+    pub stance: f64,
+}
+
+/// Asks the model for its stance toward each actor in gold's `others`; every one counts as mentioned.
+///
+/// # Errors
+/// [`crate::error::Kind::Model`] when scoring fails.
+pub fn measure(model: &Model, rows: &[GoldRow], budget: usize) -> Result<Others> {
+    let mut prepared = Vec::new();
+    let mut gold: Vec<Vec<Stance>> = Vec::new();
+    for row in rows {
+        let others = row.labels.iter().flat_map(|labels| &labels.others);
+        let (stances, mentions): (Vec<Stance>, Vec<_>) = others
+            .map(|other| (other.stance, find_all(&row.text, &other.mention)))
+            .filter(|(stance, mentions)| *stance != Stance::NotMentioned && !mentions.is_empty())
+            .unzip();
+        if !stances.is_empty() {
+            prepared.push(model.prepare(&Input {
+                text: &row.text,
+                title: super::title(&row.context).as_deref(),
+                mentions: &mentions,
+            })?);
+            gold.push(stances);
+        }
+    }
+    let factors = &model.manifest.thresholds.stance;
+    let costs: Vec<usize> = prepared.iter().map(|p| p.cost()).collect();
+    let mut pairs = Vec::new();
+    for batch in batch::plan(&costs, budget) {
+        let chosen: Vec<_> = batch.iter().map(|&i| &prepared[i]).collect();
+        for (&i, scores) in batch.iter().zip(model.score(&chosen, budget)?) {
+            for (gold, said) in gold[i].iter().zip(&scores.targets) {
+                let Some(said) = said else { continue };
+                let weighed = |k: &usize| said.stance[*k] * factors[*k];
+                let best = (0..said.stance.len())
+                    .max_by(|a, b| weighed(a).total_cmp(&weighed(b)))
+                    .unwrap_or(0);
+                pairs.push((*gold, Stance::ALL[best]));
+            }
+        }
+    }
+    Ok(Others {
+        pairs: pairs.len(),
+        stance: metrics::stance_macro_f1(&pairs),
+    })
+}
