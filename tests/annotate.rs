@@ -143,9 +143,21 @@ fn a_frame_that_the_model_does_not_know_is_refused() {
 }
 
 #[test]
-fn the_least_certain_row_is_first_and_ties_go_by_reading_order() {
-    let confidences = [Some(0.9), None, Some(0.5), Some(0.900_000_01), Some(0.2)];
-    assert_eq!(ranks(&confidences), [3, 0, 2, 4, 1]);
+fn the_row_with_most_doubt_is_first_and_ties_go_by_reading_order() {
+    let doubts = [Some(0.1), None, Some(0.5), Some(0.100_000_01), Some(1.8)];
+    assert_eq!(ranks(&doubts), [3, 0, 2, 4, 1]);
+}
+
+#[test]
+fn doubt_is_the_number_of_wrong_labels_to_be_expected() {
+    let mut scores = scores();
+    // Three frames, Russia (0.75 × 0.75), sentiment.
+    let expected = 3.0 * 0.125 + (1.0 - 0.5625) + 0.125;
+    assert_eq!(decider().decide(TEXT, &scores).doubt, expected);
+    // A polar stance has a holder, which can be wrong too.
+    scores.targets[1].as_mut().unwrap().stance = [0.0, 1.0, 0.0, 0.0];
+    let expected = 3.0 * 0.125 + (1.0 - 0.75) + 0.5 + 0.125;
+    assert_eq!(decider().decide(TEXT, &scores).doubt, expected);
 }
 
 fn paragraph(number: u32, kind: ParagraphKind, text: &str) -> Paragraph {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use demarche::export::columns::text_hash;
+use demarche::model::base::BASES;
 use demarche::model::encoder::Encoder;
 use demarche::model::pack::Pack;
-use demarche::model::base::BASES;
 use demarche::model::store;
 use demarche::model::tokenize::Tokenizer;
 use demarche::model::{Input, Model, Prepared};
@@ -175,10 +175,9 @@ fn mpnets_vectors_are_those_of_hugging_face_where_its_base_is_fetched() {
         let mask = Tensor::from_slice(&mask).unsqueeze(0);
         let hidden =
             tch::no_grad(|| opened.encoder.forward(&embeds, &mask, false)).expect("vectors");
-        let mean =
-            hidden
-                .narrow(1, 0, length)
-                .mean_dim([1i64].as_slice(), false, Kind::Float);
+        let mean = hidden
+            .narrow(1, 0, length)
+            .mean_dim([1i64].as_slice(), false, Kind::Float);
         for (k, expected) in row.mean.iter().enumerate() {
             let got = mean.double_value(&[0, k as i64]);
             // rust-bert's layers add 1e-12 where MPNet's add 1e-5 under the root: at most 0.002 of difference.

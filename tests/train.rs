@@ -174,7 +174,9 @@ fn a_teacher_is_asked_once_about_the_rows_that_want_it_and_not_about_held_out_on
     let texts = [
         r#"{"text":"Russia offered to open a corridor, an envoy said.","country":"AAA","year":2001}"#,
         r#"{"text":"Nothing is known of this one either.","country":"BBB","year":2001}"#,
-        r#"{"text":"KYIV accused Russia of shelling district 3, and called it a crime.","country":"CCC","year":2001}"#,
+        // Held out by its text, as test has it; and one that is labelled in train.
+        r#"{"text":"ANOTHER paragraph, of the same document","country":"CCC","year":2001}"#,
+        r#"{"text":"A delegation from Russia arrived at hotel number 2 on Monday!","country":"DDD","year":2001}"#,
     ];
     std::fs::write(data.path().join("pool.jsonl"), texts.join("\n")).unwrap();
     let recipe = RECIPE.replace(
@@ -191,7 +193,11 @@ fn a_teacher_is_asked_once_about_the_rows_that_want_it_and_not_about_held_out_on
     let options = options(data.path(), data.path().join("taught"));
     let mut watch = Watch::default();
     train::train(&recipe, &options, &mut watch).unwrap();
-    assert_eq!(watch.left_out, 3 + 1, "the pool's copy of a held-out text too");
+    assert_eq!(
+        watch.left_out,
+        3 + 1,
+        "the pool's copy of a held-out text too"
+    );
 
     let kept = options.output.join(train::teach::FILE);
     let said = std::fs::read_to_string(&kept).unwrap();

@@ -127,4 +127,6 @@ pub struct Annotation {
     pub evidence: Vec<(String, String)>,
     /// The lowest calibrated probability among the chosen labels, 0 to 1.
     pub confidence: f32,
+    /// How many of the chosen labels are wrong, as the probabilities have it: what review goes by.
+    pub doubt: f32,
 }

@@ -4,8 +4,9 @@ use std::time::{Instant, SystemTime};
 
 use serde_json::json;
 
-use super::plan::Totals;
+use super::plan::{Head, Totals};
 use super::{Run, Summary, rows};
+use crate::corpus::Paragraph;
 use crate::error::{Error, Kind, Result};
 use crate::export::columns::{Columns, EXCEL_CELL};
 use crate::export::{Failure, Format, Row, Sheet, run, write_whole};
@@ -68,13 +69,15 @@ impl Run<'_> {
                 long.look_at(row);
                 Ok::<_, Failure>(exporter.row(&columns.cells(row))?)
             })?;
+            self.each_aside(&mut |document, paragraph| {
+                Ok(exporter.set_aside(document, paragraph)?)
+            })?;
             Ok(exporter.finish()?)
         })?;
-        if long.count > 0 {
+        if let (1.., Some(fate)) = (long.count, format.long_texts) {
             let LongTexts { count, first } = long;
             self.note(format!(
-                "texts longer than an Excel cell (32,767 characters): {count}, the first is {first}; \
-                 they stand whole in the output, but Excel may cut them"
+                "texts longer than an Excel cell (32,767 characters): {count}, the first is {first}; {fate}"
             ));
         }
         Ok(())
@@ -110,11 +113,19 @@ impl Run<'_> {
     }
 
     fn each_set_aside(&self, element: run::Element) -> Result<(), Failure> {
+        self.each_aside(&mut |document, paragraph| {
+            element(&json!(run::SetAside::new(&document.name, paragraph)))
+        })
+    }
+
+    fn each_aside(
+        &self,
+        each: &mut dyn FnMut(&Head, &Paragraph) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         for chunk in self.journal.chunks()? {
             let chunk = chunk?;
             for entry in chunk.paragraphs.iter().filter(|entry| !entry.is_labelled()) {
-                let document = &chunk.documents[entry.document].name;
-                element(&json!(run::SetAside::new(document, &entry.paragraph)))?;
+                each(&chunk.documents[entry.document], &entry.paragraph)?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The second pass: the journal, read again, gives the rows of the sheet in reading order.
 //!
-//! Of each row only its id and its confidence stay in memory.
+//! Of each row only its id and its doubt stay in memory.
 
 use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
@@ -73,13 +73,13 @@ fn lost(journal: &Journal) -> Error {
 /// Reads the journal once: how many rows of each sort, and which to review first.
 pub(super) fn tally(journal: &Journal, decider: &Decider) -> Result<Tally> {
     let mut tally = Tally::default();
-    let mut confidences = Vec::new();
+    let mut doubts = Vec::new();
     chunks(journal, &mut |chunk, outcomes| {
         for (entry, outcome) in chunk.paragraphs.iter().zip(outcomes) {
-            confidences.push(match outcome {
+            doubts.push(match outcome {
                 Some(Outcome::Scored(scores)) => {
                     tally.labelled += 1;
-                    Some(decider.decide(&entry.paragraph.text, scores).confidence)
+                    Some(decider.decide(&entry.paragraph.text, scores).doubt)
                 }
                 Some(Outcome::Failed(why)) => {
                     tally.failed += 1;
@@ -99,7 +99,7 @@ pub(super) fn tally(journal: &Journal, decider: &Decider) -> Result<Tally> {
         }
         Ok(())
     })?;
-    tally.ranks = ranks(&confidences);
+    tally.ranks = ranks(&doubts);
     Ok(tally)
 }
 

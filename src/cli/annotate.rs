@@ -50,7 +50,7 @@ pub struct Args {
     /// Labels and targets [default: the built-in codebook; `demarche codebook` prints it]
     #[arg(long, value_name = "FILE", help_heading = "Labels")]
     codebook: Option<PathBuf>,
-    /// The sheet, .csv
+    /// The sheet: .csv, .xlsx, .tsv, .jsonl or .parquet, by its ending
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: PathBuf,
     /// Between the cells: ';' where Excel wants it (Turkish, Russian, German, French)

@@ -53,7 +53,9 @@ pub fn run(_: Args, printer: &mut Printer) -> Result<ExitCode> {
             // Only the default model's base has to be there.
             Err(_) if i > 0 && !base.is_fetched() => line(
                 true,
-                format!("{what}: not fetched; `scripts/demarche` fetches it for a model that needs it"),
+                format!(
+                    "{what}: not fetched; `scripts/demarche` fetches it for a model that needs it"
+                ),
             ),
             Err(error) => line(false, format!("{what}: {}", advice(&error))),
         }

@@ -6,6 +6,7 @@ use super::gold::{FRAMES, Labels};
 use super::metrics::{self, Counts};
 use super::report::View;
 use super::{Judged, gold_stance};
+use crate::annotate::decide::ranks;
 use crate::annotate::labels::{Holder, Stance};
 
 /// How well one label's probabilities say how often it is right.
@@ -46,7 +47,7 @@ pub struct Details {
     pub stance_confusion: Vec<Vec<usize>>,
 }
 
-/// What reading the fifth of the rows with the lowest confidence finds.
+/// What reading the fifth of the rows that `review_rank` puts first finds.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Review {
     /// Wrong cells in all rows: frames, stances, sentiment.
@@ -137,9 +138,10 @@ impl View<'_> {
             .zip(judged)
             .map(|(row, j)| row.labels.as_ref().map_or(0, |gold| self.wrong(gold, j)))
             .collect();
-        let confidences: Vec<_> = judged.iter().map(|j| j.annotation.confidence).collect();
+        let doubts: Vec<_> = judged.iter().map(|j| Some(j.annotation.doubt)).collect();
+        let ranks = ranks(&doubts);
         let mut by_rank: Vec<usize> = (0..wrong.len()).collect();
-        by_rank.sort_by(|&a, &b| confidences[a].total_cmp(&confidences[b]));
+        by_rank.sort_by_key(|&i| ranks[i]);
         let mut by_wrong = by_rank.clone();
         by_wrong.sort_by_key(|&i| std::cmp::Reverse(wrong[i]));
         let total: usize = wrong.iter().sum();

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::baselines::Prediction;
 use super::bootstrap::{self, Interval};
-use super::gold::{FRAMES, GoldRow};
 use super::details::Details;
 use super::faithful::Faithfulness;
+use super::gold::{FRAMES, GoldRow};
 use super::metrics;
 use super::others::Others;
 use super::{Judged, gold_stance};

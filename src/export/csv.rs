@@ -10,12 +10,25 @@ use ::csv::{ByteRecord, QuoteStyle, Terminator, Writer, WriterBuilder};
 use super::{Cell, Exporter, Sheet};
 
 /// Begins a CSV file with its header.
-pub(super) fn open<'f>(mut file: &'f File, sheet: &Sheet) -> io::Result<Box<dyn Exporter + 'f>> {
+pub(super) fn open<'f>(file: &'f File, sheet: &Sheet) -> io::Result<Box<dyn Exporter + 'f>> {
+    delimited(file, sheet, sheet.delimiter)
+}
+
+/// Begins a tab-separated file with its header; quoted like the CSV.
+pub(super) fn open_tabbed<'f>(file: &'f File, sheet: &Sheet) -> io::Result<Box<dyn Exporter + 'f>> {
+    delimited(file, sheet, b'\t')
+}
+
+fn delimited<'f>(
+    mut file: &'f File,
+    sheet: &Sheet,
+    delimiter: u8,
+) -> io::Result<Box<dyn Exporter + 'f>> {
     if sheet.bom {
         file.write_all("\u{FEFF}".as_bytes())?;
     }
     let mut writer = WriterBuilder::new()
-        .delimiter(sheet.delimiter)
+        .delimiter(delimiter)
         .terminator(Terminator::CRLF)
         // LibreOffice's import splits at commas, semicolons and tabs at once unless told otherwise, so every text is
         // quoted, not only one that holds our own delimiter.
@@ -93,7 +106,7 @@ pub fn guard(text: &str) -> Cow<'_, str> {
 }
 
 /// True for `-5` and `-0.25`: numbers, which cannot run, so that a table's own numbers stay numbers.
-fn is_negative_number(text: &str) -> bool {
+pub(super) fn is_negative_number(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('-') else {
         return false;
     };

@@ -5,7 +5,10 @@
 
 pub mod columns;
 pub mod csv;
+mod jsonl;
+mod parquet;
 pub mod run;
+mod xlsx;
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -107,14 +110,49 @@ type Open = for<'f> fn(&'f File, &Sheet) -> io::Result<Box<dyn Exporter + 'f>>;
 pub struct Format {
     /// Without the dot, in small letters.
     pub ending: &'static str,
+    /// What becomes of a text longer than an Excel cell, for the note that tells of it; `None` where nothing can.
+    pub long_texts: Option<&'static str>,
     open: Open,
 }
 
+const MAY_BE_CUT: &str = "they stand whole in the output, but Excel may cut them";
+const CUT: &str = "they are cut there, with a mark at the end; other formats hold them whole";
+
 /// Every format that can be written.
-pub const FORMATS: &[Format] = &[Format {
-    ending: "csv",
-    open: csv::open,
-}];
+pub const FORMATS: &[Format] = &[
+    Format {
+        ending: "csv",
+        long_texts: Some(MAY_BE_CUT),
+        open: csv::open,
+    },
+    Format {
+        ending: "xlsx",
+        long_texts: Some(CUT),
+        open: xlsx::open,
+    },
+    Format {
+        ending: "tsv",
+        long_texts: Some(MAY_BE_CUT),
+        open: csv::open_tabbed,
+    },
+    Format {
+        ending: "jsonl",
+        long_texts: None,
+        open: jsonl::open,
+    },
+    Format {
+        ending: "parquet",
+        long_texts: None,
+        open: parquet::open,
+    },
+];
+
+/// A number as its decimals say, for formats that hold numbers.
+fn rounded(number: f32, decimals: usize) -> f64 {
+    let text = format!("{number:.decimals$}");
+    // A number that was just written can be read.
+    text.parse().unwrap_or(f64::from(number))
+}
 
 impl Format {
     /// The format that an output's ending asks for.

@@ -305,12 +305,7 @@ impl Model {
     pub fn open_in(folder: &Path, kind: Kind) -> Result<Model> {
         let manifest = Manifest::read(folder)?;
         let (adapter, heads) = store::read_weights(folder, &manifest)?;
-        let mut network = Network::new(
-            manifest.base()?,
-            &manifest.prefix,
-            manifest.title,
-            kind,
-        )?;
+        let mut network = Network::new(manifest.base()?, &manifest.prefix, manifest.title, kind)?;
         let place = || Place::file(folder.join(store::WEIGHTS));
         adapter
             .merge_into(&network.encoder)

@@ -96,7 +96,13 @@ pub fn open(folder: &Path, kind: Kind) -> Result<Opened> {
 
 impl Mpnet {
     /// `embeds` is float32 `[B, T, H]`, `mask` int64 `[B, T]`; gives `[B, T, H]` in `kind`.
-    pub(super) fn forward(&self, embeds: &Tensor, mask: &Tensor, kind: Kind, train: bool) -> Tensor {
+    pub(super) fn forward(
+        &self,
+        embeds: &Tensor,
+        mask: &Tensor,
+        kind: Kind,
+        train: bool,
+    ) -> Tensor {
         let length = mask.size()[1];
         let places = mask.cumsum(1, Kind::Int64) * mask + (FIRST_POSITION - 1);
         let places = self

@@ -29,7 +29,10 @@ const LICENCES: &[(&str, &str)] = &[
         "labels written for demarche, keyed by hash; texts as their sources below",
     ),
     ("datasets/written", "written and labelled for demarche"),
-    ("pools/whitehouse", "public domain; judged by the teacher alone"),
+    (
+        "pools/whitehouse",
+        "public domain; judged by the teacher alone",
+    ),
     ("pools/kremlin", "CC BY 4.0; judged by the teacher alone"),
     ("ungdc", "CC0; judged by the teacher alone"),
     ("newsmtsc", "MIT (Hamborg and Donnay 2021)"),

@@ -82,9 +82,10 @@ pub fn loss(forward: &Forward, batch: &[(&Example, &Prepared)], weights: &Weight
             .iter()
             .map(|(x, _)| x.mentioned.map(|y| (f32::from(u8::from(y)), x.weight)));
         sum += binary(&targets.mentioned, mentioned) * weights.mentioned;
-        let spans = named.iter().enumerate().filter_map(|(row, (x, p))| {
-            Edge::of(row, 0, x.evidence.as_ref()?, p, x.weight)
-        });
+        let spans = named
+            .iter()
+            .enumerate()
+            .filter_map(|(row, (x, p))| Edge::of(row, 0, x.evidence.as_ref()?, p, x.weight));
         let pieces: Vec<usize> = named.iter().map(|(_, p)| p.offsets().len()).collect();
         sum += edges(&targets.evidence, &pieces, spans.collect()) * weights.evidence;
     }
