@@ -111,7 +111,7 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         printer.data(&report.worst(args.worst));
     }
     if args.card {
-        demarche::train::card::add_evaluation(&folder, &report)?;
+        demarche::train::card::add_evaluation(&folder, &report, args.worst)?;
         printer.say(&format!(
             "written into {}",
             folder.join("README.md").display()

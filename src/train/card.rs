@@ -141,14 +141,15 @@ pub fn refresh(recipe: &Recipe, options: &Options) -> Result<()> {
         },
         &mut Silent,
     )?;
-    add_evaluation(&options.output, &report)
+    add_evaluation(&options.output, &report, WORST)
 }
 
-/// Puts an evaluation's tables into a model's card, in place of an earlier one of the same file.
+/// Puts an evaluation's tables into a model's card, in place of an earlier one of the same file, and the ids of the
+/// `worst` rows.
 ///
 /// # Errors
 /// [`Kind::Output`] when the card cannot be read or written.
-pub fn add_evaluation(folder: &Path, report: &Report) -> Result<()> {
+pub fn add_evaluation(folder: &Path, report: &Report, worst: usize) -> Result<()> {
     let path = folder.join("README.md");
     let card =
         std::fs::read_to_string(&path).map_err(|e| Error::io(Kind::Output, "read", &path, e))?;
@@ -157,7 +158,14 @@ pub fn add_evaluation(folder: &Path, report: &Report) -> Result<()> {
         .unwrap_or_default()
         .to_string_lossy();
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
-    let section = format!("{open}### {name}\n\n{}{close}", report.tables());
+    let mut section = format!("{open}### {name}\n\n{}", report.tables());
+    if worst > 0 {
+        let _ = writeln!(section, "\nThe {worst} worst rows, to read:\n");
+        for line in report.worst(worst).lines() {
+            let _ = writeln!(section, "- {line}");
+        }
+    }
+    section.push_str(&close);
     let card = match (card.find(&open), card.find(&close)) {
         (Some(start), Some(end)) if start < end => {
             format!("{}{section}{}", &card[..start], &card[end + close.len()..])
@@ -170,6 +178,9 @@ pub fn add_evaluation(folder: &Path, report: &Report) -> Result<()> {
 fn size(path: &Path) -> f64 {
     std::fs::metadata(path).map_or(0.0, |m| m.len() as f64 / 1e6)
 }
+
+/// Rows of dev that the card names.
+const WORST: usize = 20;
 
 struct Silent;
 

@@ -52,15 +52,9 @@ pub(super) fn fit(
             let p: Vec<f32> = z.iter().map(|&z| c.probability(z)).collect();
             fit::threshold(&p, y)
         });
-    let stances: Vec<[f32; 4]> = dev
-        .stance
-        .0
-        .iter()
-        .map(|&z| calibration.stance.probabilities(z))
-        .collect();
+    // The likeliest stance wins as it is: factors fitted on half of dev lose on the other half (models/README.md).
     let thresholds = Thresholds {
         frames: frames.collect(),
-        stance: fit::multipliers(&stances, &dev.stance.1).to_vec(),
         ..Thresholds::default()
     };
     Ok((calibration, thresholds))

@@ -91,38 +91,6 @@ pub fn threshold(probabilities: &[f32], labels: &[bool]) -> f32 {
     best.map_or(0.5, |i| (grid[i] + smooth(i) / 2.0) / 2.0)
 }
 
-/// Factors of favorable, unfavorable, mixed and neutral that give the best macro-F1 of favorable, unfavorable and
-/// neutral before the largest wins; each smoothed over its neighbours on the grid.
-pub fn multipliers(probabilities: &[[f32; 4]], classes: &[usize]) -> [f32; 4] {
-    const GRID: [f32; 7] = [0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4];
-    let score = |favorable: usize, unfavorable: usize| {
-        let factors = [GRID[favorable], GRID[unfavorable], 1.0, 1.0];
-        let said = probabilities.iter().map(|p| {
-            let weighed = |k: &usize| p[*k] * factors[*k];
-            (0..4)
-                .max_by(|a, b| weighed(a).total_cmp(&weighed(b)))
-                .unwrap_or(3)
-        });
-        let pairs: Vec<(usize, usize)> = classes.iter().copied().zip(said).collect();
-        crate::evaluate::metrics::macro_f1(&pairs, &[0, 1, 3])
-    };
-    let n = GRID.len();
-    let table: Vec<Vec<f64>> = (0..n)
-        .map(|f| (0..n).map(|u| score(f, u)).collect())
-        .collect();
-    let near = |i: usize| i.saturating_sub(1)..(i + 2).min(n);
-    let smooth = |f: usize, u: usize| {
-        let cells: Vec<f64> = near(f)
-            .flat_map(|f| near(u).map(move |u| (f, u)))
-            .map(|(f, u)| table[f][u])
-            .collect();
-        cells.iter().sum::<f64>() / cells.len() as f64
-    };
-    let cells = (0..n).flat_map(|f| (0..n).map(move |u| (f, u)));
-    let best = cells.max_by(|&a, &b| smooth(a.0, a.1).total_cmp(&smooth(b.0, b.1)));
-    best.map_or([1.0; 4], |(f, u)| [GRID[f], GRID[u], 1.0, 1.0])
-}
-
 fn f1_at(probabilities: &[f32], labels: &[bool], threshold: f32) -> f32 {
     let (mut hit, mut said, mut real) = (0, 0, 0);
     for (&p, &y) in probabilities.iter().zip(labels) {
