@@ -158,7 +158,7 @@ impl Making<'_> {
 }
 
 /// The place of the largest product and its own probability, without the factor; the first of equals.
-fn largest(probabilities: &[f32], factors: &[f32]) -> (usize, f32) {
+pub(crate) fn largest(probabilities: &[f32], factors: &[f32]) -> (usize, f32) {
     let mut best = (0, f32::NEG_INFINITY);
     for (at, (p, factor)) in probabilities.iter().zip(factors).enumerate() {
         if p * factor > best.1 {

@@ -69,9 +69,11 @@ impl Run<'_> {
                 long.look_at(row);
                 Ok::<_, Failure>(exporter.row(&columns.cells(row))?)
             })?;
-            self.each_aside(&mut |document, paragraph| {
-                Ok(exporter.set_aside(document, paragraph)?)
-            })?;
+            if exporter.tells_set_aside() {
+                self.each_aside(&mut |document, paragraph| {
+                    Ok(exporter.set_aside(document, paragraph)?)
+                })?;
+            }
             Ok(exporter.finish()?)
         })?;
         if let (1.., Some(fate)) = (long.count, format.long_texts) {

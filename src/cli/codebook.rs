@@ -1,6 +1,6 @@
 //! `demarche codebook`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use demarche::codebook::Codebook;
@@ -19,6 +19,11 @@ pub struct Args {
     /// Print an example that adds Ukraine, China and the United States
     #[arg(long, conflicts_with = "file")]
     example: bool,
+}
+
+/// The codebook that an option names, else the built-in one.
+pub fn named(path: Option<&Path>) -> Result<Codebook> {
+    path.map_or_else(|| Ok(Codebook::built_in()), Codebook::from_file)
 }
 
 pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {

@@ -43,15 +43,14 @@ pub fn run(_: Args, printer: &mut Printer) -> Result<ExitCode> {
         cache.is_dir(),
         format!("cache: {} ({how})", cache.display()),
     );
-    for (i, base) in base::BASES.iter().enumerate() {
+    for base in base::BASES {
         let what = format!("base {}", base.name);
         match base.folder() {
             Ok(folder) => line(
                 true,
                 format!("{what}: {}, sha256 verified", folder.display()),
             ),
-            // Only the default model's base has to be there.
-            Err(_) if i > 0 && !base.is_fetched() => line(
+            Err(_) if base.is_optional_and_absent() => line(
                 true,
                 format!(
                     "{what}: not fetched; `scripts/demarche` fetches it for a model that needs it"
@@ -65,7 +64,7 @@ pub fn run(_: Args, printer: &mut Printer) -> Result<ExitCode> {
         models += 1;
         let unfetched = store::Manifest::read(&folder)
             .and_then(|manifest| manifest.base())
-            .is_ok_and(|base| base.name != base::BASES[0].name && !base.is_fetched());
+            .is_ok_and(base::Base::is_optional_and_absent);
         if unfetched {
             line(true, format!("model {name}: its base is not fetched yet"));
             continue;

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use demarche::codebook::Codebook;
 use demarche::error::{Error, Kind, Result};
 use demarche::evaluate::{self, Options};
 use demarche::model::{Model, store};
@@ -65,10 +64,7 @@ impl evaluate::Progress for Progress<'_> {
 }
 
 pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
-    let codebook = match &args.codebook {
-        Some(path) => Codebook::from_file(path)?,
-        None => Codebook::built_in(),
-    };
+    let codebook = super::codebook::named(args.codebook.as_deref())?;
     if !args.gold.is_file() {
         return Err(Error::new(
             Kind::Usage,

@@ -38,10 +38,7 @@ const BAR: usize = 20;
 
 pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
     let text = text(&args.text)?;
-    let codebook = match &args.codebook {
-        Some(path) => Codebook::from_file(path)?,
-        None => Codebook::built_in(),
-    };
+    let codebook = super::codebook::named(args.codebook.as_deref())?;
     let model = Model::open(&store::model_folder(&args.model)?)?;
     let decider = Decider::new(&codebook, &model.manifest)?;
     let mentions = MentionFinder::new(&codebook).find(&text);

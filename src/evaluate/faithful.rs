@@ -11,13 +11,12 @@ use rand_pcg::Pcg64;
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Judged;
 use super::gold::GoldRow;
-use crate::annotate::decide::Decider;
+use super::{Judged, judge_texts};
 use crate::annotate::labels::Span;
 use crate::codebook::{Codebook, MentionFinder};
 use crate::error::Result;
-use crate::model::{Input, Model, batch};
+use crate::model::Model;
 
 const SEED: u64 = 20_260_102;
 
@@ -99,7 +98,8 @@ pub fn measure(
         texts.push(words.without(&words.random(run.len(), &mut rng)));
         texts.push(words.only(&run));
     }
-    let scores = score(model, codebook, &finder, &texts, budget)?;
+    let texts: Vec<(&str, Option<String>)> = texts.iter().map(|t| (t.as_str(), None)).collect();
+    let scores = judge_texts(model, codebook, &texts, budget, &mut |_| {})?;
     let n = labels.len().max(1) as f64;
     let mut sum = Faithfulness {
         labels: labels.len(),
@@ -164,38 +164,6 @@ fn changes(what: What, before: &Judged, after: &Judged) -> bool {
         What::Frame(f) => !after.annotation.frames[f],
         What::Target(t) => after.annotation.stances[t] != before.annotation.stances[t],
     }
-}
-
-fn score(
-    model: &Model,
-    codebook: &Codebook,
-    finder: &MentionFinder,
-    texts: &[String],
-    budget: usize,
-) -> Result<Vec<Judged>> {
-    let decider = Decider::new(codebook, &model.manifest)?;
-    let prepared = texts
-        .iter()
-        .map(|text| {
-            model.prepare(&Input {
-                text,
-                title: None,
-                mentions: &finder.find(text),
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let costs: Vec<usize> = prepared.iter().map(|p| p.cost()).collect();
-    let mut all: Vec<Option<Judged>> = vec![None; texts.len()];
-    for batch in batch::plan(&costs, budget) {
-        let chosen: Vec<_> = batch.iter().map(|&i| &prepared[i]).collect();
-        for (&i, scores) in batch.iter().zip(model.score(&chosen, budget)?) {
-            all[i] = Some(Judged {
-                annotation: decider.decide(&texts[i], &scores),
-                scores: decider.in_codebook_order(&scores),
-            });
-        }
-    }
-    Ok(all.into_iter().flatten().collect())
 }
 
 /// A text's words; those that name the target stay whatever is erased.

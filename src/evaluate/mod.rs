@@ -96,32 +96,44 @@ pub fn judge(
     budget: usize,
     progress: &mut dyn Progress,
 ) -> Result<Vec<Judged>> {
+    let texts: Vec<(&str, Option<String>)> = rows
+        .iter()
+        .map(|row| (row.text.as_str(), title(&row.context)))
+        .collect();
+    judge_texts(model, codebook, &texts, budget, &mut |done| {
+        progress.rows(done, rows.len());
+    })
+}
+
+/// As [`judge`], for texts with the titles above them; `progress` is told how many are done.
+fn judge_texts(
+    model: &Model,
+    codebook: &Codebook,
+    texts: &[(&str, Option<String>)],
+    budget: usize,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<Judged>> {
     let decider = Decider::new(codebook, &model.manifest)?;
     let finder = MentionFinder::new(codebook);
-    let mut prepared = Vec::with_capacity(rows.len());
-    for row in rows {
-        let title = title(&row.context);
+    let mut prepared = Vec::with_capacity(texts.len());
+    for (text, title) in texts {
         prepared.push(model.prepare(&Input {
-            text: &row.text,
+            text,
             title: title.as_deref(),
-            mentions: &finder.find(&row.text),
+            mentions: &finder.find(text),
         })?);
     }
-    let costs: Vec<usize> = prepared.iter().map(|p| p.cost()).collect();
-    let mut judged: Vec<Option<Judged>> = vec![None; rows.len()];
     let mut done = 0;
-    for batch in batch::plan(&costs, budget) {
-        let chosen: Vec<_> = batch.iter().map(|&i| &prepared[i]).collect();
-        let scores = model.score(&chosen, budget)?;
-        done += batch.len();
-        for (i, scores) in batch.into_iter().zip(scores) {
-            let annotation = decider.decide(&rows[i].text, &scores);
-            let scores = decider.in_codebook_order(&scores);
-            judged[i] = Some(Judged { scores, annotation });
-        }
-        progress.rows(done, rows.len());
-    }
-    Ok(judged.into_iter().flatten().collect())
+    batch::in_order(&prepared, budget, |chosen, places| {
+        let scores = model.score(chosen, budget)?;
+        done += places.len();
+        progress(done);
+        let judged = scores.iter().zip(places).map(|(scores, &i)| Judged {
+            annotation: decider.decide(texts[i].0, scores),
+            scores: decider.in_codebook_order(scores),
+        });
+        Ok(judged.collect())
+    })
 }
 
 /// The model's labels in the form that baselines speak.

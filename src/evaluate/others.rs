@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::gold::GoldRow;
 use super::metrics;
+use crate::annotate::decide::largest;
 use crate::annotate::labels::Stance;
 use crate::error::Result;
 use crate::model::{Input, Model, batch};
@@ -41,19 +42,12 @@ pub fn measure(model: &Model, rows: &[GoldRow], budget: usize) -> Result<Others>
         }
     }
     let factors = &model.manifest.thresholds.stance;
-    let costs: Vec<usize> = prepared.iter().map(|p| p.cost()).collect();
+    let scores = batch::in_order(&prepared, budget, |chosen, _| model.score(chosen, budget))?;
     let mut pairs = Vec::new();
-    for batch in batch::plan(&costs, budget) {
-        let chosen: Vec<_> = batch.iter().map(|&i| &prepared[i]).collect();
-        for (&i, scores) in batch.iter().zip(model.score(&chosen, budget)?) {
-            for (gold, said) in gold[i].iter().zip(&scores.targets) {
-                let Some(said) = said else { continue };
-                let weighed = |k: &usize| said.stance[*k] * factors[*k];
-                let best = (0..said.stance.len())
-                    .max_by(|a, b| weighed(a).total_cmp(&weighed(b)))
-                    .unwrap_or(0);
-                pairs.push((*gold, Stance::ALL[best]));
-            }
+    for (gold, scores) in gold.iter().zip(scores) {
+        for (gold, said) in gold.iter().zip(scores.targets.iter().flatten()) {
+            let (best, _) = largest(&said.stance, factors);
+            pairs.push((*gold, Stance::ALL[best]));
         }
     }
     Ok(Others {

@@ -87,7 +87,12 @@ pub trait Exporter {
     /// What the disk says.
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()>;
 
-    /// Takes a paragraph that was set aside, for formats that have a place for it.
+    /// Whether the format has a place for what was set aside; it is not read again for one that has none.
+    fn tells_set_aside(&self) -> bool {
+        false
+    }
+
+    /// Takes a paragraph that was set aside.
     ///
     /// # Errors
     /// What the disk says.

@@ -192,4 +192,9 @@ impl Base {
     pub fn is_fetched(&self) -> bool {
         cache_folder().join("bases").join(self.name).is_dir()
     }
+
+    /// Whether it is not there and need not be: only the default model's base has to, others come when asked for.
+    pub fn is_optional_and_absent(&self) -> bool {
+        self.name != BASES[0].name && !self.is_fetched()
+    }
 }

@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+use super::Prepared;
+use crate::error::Result;
+
 /// Pieces of one window, special pieces and context not counted.
 pub const WINDOW: usize = 320;
 /// Pieces that neighbouring windows share.
@@ -68,6 +71,28 @@ pub fn plan(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
         }
     }
     batches
+}
+
+/// Runs `each` on every batch of a plan and gives what it says of each input, in the inputs' order.
+///
+/// `each` is handed the inputs of a batch and their places, and says one thing of each.
+///
+/// # Errors
+/// The first that `each` gives.
+pub fn in_order<T>(
+    inputs: &[Prepared],
+    budget: usize,
+    mut each: impl FnMut(&[&Prepared], &[usize]) -> Result<Vec<T>>,
+) -> Result<Vec<T>> {
+    let costs: Vec<usize> = inputs.iter().map(Prepared::cost).collect();
+    let mut said: Vec<Option<T>> = inputs.iter().map(|_| None).collect();
+    for batch in plan(&costs, budget) {
+        let chosen: Vec<&Prepared> = batch.iter().map(|&i| &inputs[i]).collect();
+        for (&i, one) in batch.iter().zip(each(&chosen, &batch)?) {
+            said[i] = Some(one);
+        }
+    }
+    Ok(said.into_iter().flatten().collect())
 }
 
 #[cfg(test)]

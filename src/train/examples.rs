@@ -65,6 +65,11 @@ impl Example {
             soft: None,
         }
     }
+
+    /// Where each of its targets is named.
+    pub fn mentions(&self) -> Vec<Vec<Range<usize>>> {
+        self.targets.iter().map(|t| t.mentions.clone()).collect()
+    }
 }
 
 /// A text that nobody labelled; a teacher may.

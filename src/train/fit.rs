@@ -109,17 +109,21 @@ fn f1_at(probabilities: &[f32], labels: &[bool], threshold: f32) -> f32 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn platt_scaling_undoes_a_known_distortion() {
-        // Labels drawn with p = sigmoid(z); the logits given are 3z + 2, so the fit must be near (1/3, -2/3).
-        let z: Vec<f32> = (-400..400).map(|i| i as f32 / 100.0).collect();
-        let mut state = 1u64;
-        let mut uniform = || {
+    /// Numbers from 0 to 1, the same for the same seed.
+    fn uniform(mut state: u64) -> impl FnMut() -> f32 {
+        move || {
             state = state
                 .wrapping_mul(6364136223846793005)
                 .wrapping_add(1442695040888963407);
             (state >> 40) as f32 / (1u64 << 24) as f32
-        };
+        }
+    }
+
+    #[test]
+    fn platt_scaling_undoes_a_known_distortion() {
+        // Labels drawn with p = sigmoid(z); the logits given are 3z + 2, so the fit must be near (1/3, -2/3).
+        let z: Vec<f32> = (-400..400).map(|i| i as f32 / 100.0).collect();
+        let mut uniform = uniform(1);
         let labels: Vec<bool> = z
             .iter()
             .map(|z| uniform() < 1.0 / (1.0 + (-z).exp()))
@@ -132,13 +136,7 @@ mod tests {
 
     #[test]
     fn the_threshold_is_near_the_best_there_is_on_rows_it_has_not_seen() {
-        let mut state = 7u64;
-        let mut uniform = || {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (state >> 40) as f32 / (1u64 << 24) as f32
-        };
+        let mut uniform = uniform(7);
         // Calibrated by construction: the label is drawn with the probability itself.
         let mut draw = |n: usize| -> (Vec<f32>, Vec<bool>) {
             (0..n)

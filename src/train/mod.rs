@@ -86,7 +86,7 @@ struct Trained {
 }
 
 fn inputs(network: &Network, example: Example) -> Result<Trained> {
-    let mentions: Vec<_> = example.targets.iter().map(|t| t.mentions.clone()).collect();
+    let mentions = example.mentions();
     let input = |title| Input {
         text: &example.text,
         title,

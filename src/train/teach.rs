@@ -79,38 +79,32 @@ fn opinions(model: &Model, examples: &[&Example]) -> Result<Vec<Soft>> {
     let prepared = examples
         .iter()
         .map(|example| {
-            let mentions: Vec<_> = example.targets.iter().map(|t| t.mentions.clone()).collect();
             model.prepare(&Input {
                 text: &example.text,
                 title: example.title.as_deref(),
-                mentions: &mentions,
+                mentions: &example.mentions(),
             })
         })
         .collect::<Result<Vec<Prepared>>>()?;
-    let costs: Vec<usize> = prepared.iter().map(Prepared::cost).collect();
-    let mut said: Vec<Option<Soft>> = vec![None; examples.len()];
-    for batch in batch::plan(&costs, BUDGET) {
-        let chosen: Vec<&Prepared> = batch.iter().map(|&i| &prepared[i]).collect();
-        let forward = tch::no_grad(|| model.network().forward(&chosen, BUDGET, false))?;
+    batch::in_order(&prepared, BUDGET, |chosen, places| {
+        let forward = tch::no_grad(|| model.network().forward(chosen, BUDGET, false))?;
         let frames = values(&forward.paragraphs.frames.sigmoid());
         let tones = values(&forward.paragraphs.sentiment.softmax(-1, Kind::Float));
-        for (k, &i) in batch.iter().enumerate() {
-            said[i] = Some(Soft {
+        let mut said: Vec<Soft> = (0..places.len())
+            .map(|k| Soft {
                 frames: array(&frames, k),
                 sentiment: array(&tones, k),
-                stances: vec![None; examples[i].targets.len()],
-            });
-        }
+                stances: vec![None; examples[places[k]].targets.len()],
+            })
+            .collect();
         if let Some(targets) = &forward.targets {
             let stances = values(&targets.stance.softmax(-1, Kind::Float));
             for (n, &(k, target)) in forward.pairs.iter().enumerate() {
-                if let Some(soft) = &mut said[batch[k]] {
-                    soft.stances[target] = Some(array(&stances, n));
-                }
+                said[k].stances[target] = Some(array(&stances, n));
             }
         }
-    }
-    Ok(said.into_iter().flatten().collect())
+        Ok(said)
+    })
 }
 
 type Known = HashMap<(String, usize), Soft>;

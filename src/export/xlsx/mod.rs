@@ -78,6 +78,10 @@ impl Exporter for Xlsx<'_> {
         self.annotations.row(sheet, cells).map_err(disk)
     }
 
+    fn tells_set_aside(&self) -> bool {
+        true
+    }
+
     fn set_aside(&mut self, document: &Head, paragraph: &Paragraph) -> io::Result<()> {
         let sheet = self.workbook.worksheet_from_index(SET_ASIDE);
         self.aside
