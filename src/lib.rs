@@ -6,7 +6,8 @@
 //! 2. [`codebook`] says which labels and targets there are, and finds where a paragraph names a target;
 //! 3. [`model`] cuts the paragraph into pieces, encodes it once, and gives every label a calibrated probability;
 //! 4. [`annotate`] decides the labels and keeps a journal, so that a killed run goes on;
-//! 5. [`export`] writes the sheet and what is told of the run beside it.
+//! 5. [`export`] writes the sheet and what is told of the run beside it;
+//! 6. [`review`] takes the corrected sheet back and measures agreement.
 //!
 //! Beside the road stand [`mod@train`], which makes models, and [`mod@evaluate`], which measures them.
 
@@ -21,6 +22,8 @@ pub mod model;
 pub mod annotate;
 
 pub mod export;
+
+pub mod review;
 
 pub mod train;
 

@@ -4,6 +4,7 @@
 //! chunk in batches, each kept before the next begins; `rows` reads the journal again, [`decide`] makes labels of its
 //! probabilities, and [`crate::export`] writes the sheet. Memory holds one chunk, and a few bytes a paragraph.
 
+pub mod audit;
 pub mod decide;
 pub mod journal;
 pub mod key;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::audit::Audit;
 use super::plan::Skipped;
 use crate::codebook::Codebook;
 use crate::corpus::{self, Corpus};
@@ -33,6 +34,8 @@ pub struct Options {
     pub delimiter: u8,
     /// Whether a `.csv` begins with a byte order mark.
     pub bom: bool,
+    /// The random sample that the column `audit` marks.
+    pub audit: Audit,
 }
 
 impl Options {
@@ -52,6 +55,7 @@ impl Options {
             threads: None,
             delimiter: b',',
             bom: true,
+            audit: Audit::default(),
         }
     }
 

@@ -28,7 +28,7 @@ impl Run<'_> {
         started: SystemTime,
         clock: Instant,
     ) -> Result<()> {
-        let tally = rows::tally(&self.journal, &self.decider)?;
+        let tally = rows::tally(&self.journal, &self.decider, &self.options.audit)?;
         summary.labelled = tally.labelled;
         summary.failed = tally.failed;
         summary.set_aside = tally.set_aside;

@@ -7,6 +7,7 @@ use std::iter::Peekable;
 
 use sha2::{Digest, Sha256};
 
+use super::audit::Audit;
 use super::decide::{Decider, ranks};
 use super::journal::{Batch, Journal, Outcome};
 use super::plan::{Chunk, Totals};
@@ -21,6 +22,8 @@ pub(super) struct Tally {
     pub set_aside: u64,
     /// For each paragraph its review rank, 0 for none.
     ranks: Vec<u32>,
+    /// Ids of the audit sample.
+    audit: HashSet<String>,
     /// Why the first failed one failed, with its place.
     pub first_failure: Option<String>,
 }
@@ -71,20 +74,24 @@ fn lost(journal: &Journal) -> Error {
 }
 
 /// Reads the journal once: how many rows of each sort, and which to review first.
-pub(super) fn tally(journal: &Journal, decider: &Decider) -> Result<Tally> {
+pub(super) fn tally(journal: &Journal, decider: &Decider, audit: &Audit) -> Result<Tally> {
     let mut tally = Tally::default();
     let mut doubts = Vec::new();
+    let mut ids = RowIds::default();
+    let mut sample = audit.draw();
     chunks(journal, &mut |chunk, outcomes| {
         for (entry, outcome) in chunk.paragraphs.iter().zip(outcomes) {
+            let document = &chunk.documents[entry.document].name;
+            let id = ids.next(document, &entry.paragraph.text);
             doubts.push(match outcome {
                 Some(Outcome::Scored(scores)) => {
                     tally.labelled += 1;
+                    sample.offer(id);
                     Some(decider.decide(&entry.paragraph.text, scores).doubt)
                 }
                 Some(Outcome::Failed(why)) => {
                     tally.failed += 1;
                     if tally.first_failure.is_none() {
-                        let document = &chunk.documents[entry.document].name;
                         let number = entry.paragraph.number;
                         tally.first_failure =
                             Some(format!("{document}, paragraph {number}: {why}"));
@@ -100,6 +107,7 @@ pub(super) fn tally(journal: &Journal, decider: &Decider) -> Result<Tally> {
         Ok(())
     })?;
     tally.ranks = ranks(&doubts);
+    tally.audit = sample.ids();
     Ok(tally)
 }
 
@@ -144,6 +152,7 @@ pub(super) fn rows<E: From<Error>>(
                 }
             };
             each(&Row {
+                audit: tally.audit.contains(&id),
                 id,
                 document,
                 paragraph,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use demarche::annotate::audit::Audit;
 use demarche::annotate::{self, Options};
 use demarche::codebook::Codebook;
 use demarche::corpus;
@@ -59,6 +60,12 @@ pub struct Args {
     /// Leave out the byte order mark, for scripts
     #[arg(long, help_heading = "Output")]
     no_bom: bool,
+    /// Rows of the random sample that the column `audit` marks; read whole, it speaks for the sheet
+    #[arg(long, value_name = "N", default_value_t = Audit::ROWS, help_heading = "Output")]
+    audit: usize,
+    /// Draw another sample
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Output")]
+    audit_seed: u64,
     /// Word pieces in one batch, padding counted
     #[arg(long, value_name = "N", default_value_t = Options::MAX_BATCH_TOKENS, help_heading = "Speed")]
     max_batch_tokens: usize,
@@ -145,6 +152,10 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
     options.threads = args.threads;
     options.delimiter = args.delimiter;
     options.bom = !args.no_bom;
+    options.audit = Audit {
+        rows: args.audit,
+        seed: args.audit_seed,
+    };
     if let Some(path) = &args.codebook {
         options.codebook = Codebook::from_file(path)?;
     }

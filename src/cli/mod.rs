@@ -7,6 +7,7 @@ mod doctor;
 mod evaluate;
 mod explain;
 mod printer;
+mod review;
 mod stop;
 mod train;
 
@@ -37,6 +38,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Annotate(annotate::Args),
+    Review(review::Args),
     Explain(explain::Args),
     Evaluate(evaluate::Args),
     Train(train::Args),
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
     let mut printer = Printer::new(cli.quiet);
     let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Annotate(args) => annotate::run(args, &mut printer),
+        Command::Review(args) => review::run(args, &mut printer),
         Command::Explain(args) => explain::run(args, &mut printer),
         Command::Evaluate(args) => evaluate::run(args, &mut printer),
         Command::Train(args) => train::run(args, &mut printer),

@@ -75,7 +75,8 @@ impl Printer {
         self.people("\nhint: this is a fault of the program; the journal keeps what was done. Please report it with the input that caused it");
     }
 
-    fn people(&self, text: &str) {
+    /// A line that is told even when quiet.
+    pub fn people(&self, text: &str) {
         // Nothing can be told if stderr itself is gone.
         let _ = writeln!(std::io::stderr(), "{text}");
     }

@@ -5,15 +5,15 @@
 //! kind [`ParagraphKind::Boilerplate`] with the reason, and what cannot be read comes out as an error with its place.
 
 pub mod boilerplate;
-mod decode;
-mod detect;
+pub(crate) mod decode;
+pub(crate) mod detect;
 mod find;
 mod jsonl;
 mod layout;
 mod page;
 pub mod paragraphs;
 pub mod read;
-mod records;
+pub(crate) mod records;
 mod table;
 
 use serde::{Deserialize, Serialize};

@@ -123,6 +123,10 @@ impl Columns {
         cells.push(Cell::Text(text_hash(&row.paragraph.text).into()));
         cells.push(text(&self.model));
         cells.push(text(&self.codebook));
+        cells.push(match row.audit {
+            true => Cell::Integer(1),
+            false => Cell::Empty,
+        });
         cells
     }
 
@@ -246,6 +250,7 @@ fn own(frames: &[String], targets: &[String]) -> (Vec<Column>, Vec<Column>) {
     let sentiments = Sentiment::ALL.iter();
     right.extend(sentiments.map(|s| column(format!("sentiment_{}_p", s.as_str()), Decimal)));
     right.extend(["model_labels", "text_hash", "model", "codebook"].map(|n| column(n, Text)));
+    right.push(column("audit", Integer));
     (left, right)
 }
 

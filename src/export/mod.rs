@@ -36,6 +36,8 @@ pub struct Row<'a> {
     pub labels: Option<RowLabels>,
     /// For the column `note`: why there are no labels.
     pub note: String,
+    /// Whether it is of the random sample that speaks for the whole sheet.
+    pub audit: bool,
 }
 
 /// What the model said of a row.

@@ -149,6 +149,7 @@ fn head(record: &Record) -> Vec<(&'static str, Value)> {
                 "keep_boilerplate": options.keep_boilerplate,
                 "max_batch_tokens": options.max_batch_tokens, "threads": options.threads,
                 "delimiter": delimiter, "bom": options.bom,
+                "audit_rows": options.audit.rows, "audit_seed": options.audit.seed,
             }),
         ),
         (
