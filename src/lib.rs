@@ -9,7 +9,7 @@
 //! 5. [`export`] writes the sheet and what is told of the run beside it;
 //! 6. [`review`] takes the corrected sheet back and measures agreement.
 //!
-//! Beside the road stand [`mod@train`], which makes models, and [`mod@evaluate`], which measures them.
+//! [`mod@learn`] makes a model of the corrections. Beside the road stand [`mod@train`], which makes models, and [`mod@evaluate`], which measures them.
 
 pub mod error;
 
@@ -26,5 +26,7 @@ pub mod export;
 pub mod review;
 
 pub mod train;
+
+pub mod learn;
 
 pub mod evaluate;

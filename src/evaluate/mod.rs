@@ -106,7 +106,7 @@ pub fn judge(
 }
 
 /// As [`judge`], for texts with the titles above them; `progress` is told how many are done.
-fn judge_texts(
+pub(crate) fn judge_texts(
     model: &Model,
     codebook: &Codebook,
     texts: &[(&str, Option<String>)],

@@ -92,6 +92,10 @@ pub struct Reviewed {
     pub codebooks: Vec<String>,
     /// Rows whose text was changed, by their number; they are left out.
     pub changed: Vec<u64>,
+    /// Rows whose text lost letters when it was saved in a narrow encoding, by number; their labels count.
+    pub mangled: Vec<u64>,
+    /// That encoding.
+    pub narrow: Option<&'static str>,
     /// Rows that stand twice with the same labels, by the number of the later one, which is left out.
     pub doubled: Vec<u64>,
     /// How many rows are missing, told by their review ranks.
@@ -223,6 +227,8 @@ impl<'s> Reader<'s> {
             models: self.distinct("model"),
             codebooks: self.distinct("codebook"),
             changed: Vec::new(),
+            mangled: Vec::new(),
+            narrow: sheet.narrow,
             doubled: Vec::new(),
             missing: self.missing(),
             foreign: 0,
@@ -247,7 +253,9 @@ impl<'s> Reader<'s> {
                     continue;
                 }
             };
-            if self.is_changed(row) {
+            if self.is_mangled(row) {
+                reviewed.mangled.push(row.number);
+            } else if self.is_changed(row) {
                 reviewed.changed.push(row.number);
                 continue;
             }
@@ -384,6 +392,12 @@ impl<'s> Reader<'s> {
         !row.cell(hash).trim().is_empty()
             && self.text(row).is_none()
             && !row.cell(text).contains(" … [cut here: the text has ")
+    }
+
+    /// Whether the text is another only because letters were lost, as far as that can be told.
+    fn is_mangled(&self, row: &Row) -> bool {
+        let text = self.text.map_or("", |text| row.cell(text));
+        self.sheet.narrow.is_some() && text.contains('?') && self.is_changed(row)
     }
 
     fn distinct(&self, column: &str) -> Vec<String> {

@@ -33,6 +33,10 @@ pub struct SheetReport {
     pub labels: Vec<CellCounts>,
     /// Rows left out because their text was changed, by number.
     pub changed: Vec<u64>,
+    /// Rows whose text lost letters when the sheet was saved, by number; their labels count.
+    pub mangled: Vec<u64>,
+    /// The encoding in which they were lost.
+    pub narrow: Option<&'static str>,
     /// Rows left out because they stand twice, by number.
     pub doubled: Vec<u64>,
     /// Rows that were in the sheet when it was written and are not now.
@@ -127,6 +131,8 @@ pub fn measure(sheet: &Reviewed) -> SheetReport {
         reviewed: sheet.rows.iter().filter(|r| r.reviewed).count(),
         labels: counts.collect(),
         changed: sheet.changed.clone(),
+        mangled: sheet.mangled.clone(),
+        narrow: sheet.narrow,
         doubled: sheet.doubled.clone(),
         missing: sheet.missing,
         foreign: sheet.foreign,

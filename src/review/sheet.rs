@@ -22,6 +22,8 @@ pub struct Sheet {
     pub path: PathBuf,
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
+    /// The encoding of delimited text that has not every letter (`windows-1254`): what it lacks was saved as `?`.
+    pub narrow: Option<&'static str>,
     /// The columns' names.
     pub header: Vec<String>,
     /// The rows, in the file's order.
@@ -62,8 +64,13 @@ impl Sheet {
             .unwrap_or_default();
         let examined = detect::examine(path, false)
             .map_err(|e| Error::io(Kind::Input, "read the sheet", path, e))?;
+        let mut narrow = None;
         let (header, rows) = match ending.as_str() {
-            "csv" | "tsv" | "txt" | "tab" => delimited(path, examined.encoding)?,
+            "csv" | "tsv" | "txt" | "tab" => {
+                let encoding = examined.encoding;
+                narrow = encoding.is_single_byte().then(|| encoding.name());
+                delimited(path, encoding)?
+            }
             "xlsx" | "xlsm" | "xlsb" | "xls" | "ods" => workbook(path)?,
             "jsonl" | "ndjson" => json_lines(path)?,
             "parquet" => parquet(path)?,
@@ -78,6 +85,7 @@ impl Sheet {
         Ok(Sheet {
             path: path.to_owned(),
             sha256: examined.sha256,
+            narrow,
             header,
             rows,
         })

@@ -14,6 +14,10 @@ const FEW: usize = 30;
 
 fn shown(figure: &Option<Figure>) -> String {
     figure.map_or("-".to_owned(), |f| {
+        // Resampling rows without a fault shows none: that is no interval.
+        if f.value == 1.0 && f.low == 1.0 {
+            return "1.00 (no fault seen)".to_owned();
+        }
         format!("{:.2} ({:.2} to {:.2})", f.value, f.low, f.high)
     })
 }
@@ -82,6 +86,12 @@ impl SheetReport {
         if !self.changed.is_empty() {
             let changed = rows(&self.changed);
             tell(format!("left out, their text was changed: row {changed}"));
+        }
+        if let (Some(encoding), false) = (self.narrow, self.mangled.is_empty()) {
+            let mangled = rows(&self.mangled);
+            tell(format!(
+                "saved as {encoding}, which lacks letters of row {mangled}: their labels count, their texts cannot be learned from (save as UTF-8)"
+            ));
         }
         if !self.doubled.is_empty() {
             let doubled = rows(&self.doubled);

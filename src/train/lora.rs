@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use tch::{Device, Kind, Tensor};
 
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::model::adapter::Adapter;
 use crate::model::encoder::Encoder;
 
@@ -47,6 +48,34 @@ impl Lora {
             })
             .collect();
         Lora { matrices, scale }
+    }
+
+    /// Goes on from an adapter as it stands.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`](crate::error::Kind::Model) when a factor fits none of the encoder's matrices.
+    pub fn resume(encoder: &Encoder, adapter: &Adapter) -> Result<Lora> {
+        let rank = adapter
+            .factors
+            .values()
+            .next()
+            .map_or(1, |(a, _)| a.size()[0]);
+        let lora = Lora::new(encoder, rank, adapter.scale);
+        for m in &lora.matrices {
+            let saved = adapter.factors.get(&m.name);
+            let fits = saved.filter(|(a, b)| a.size() == m.a.size() && b.size() == m.b.size());
+            let (a, b) = fits.ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Model,
+                    format!("the adapter has nothing that fits `{}`", m.name),
+                )
+            })?;
+            tch::no_grad(|| {
+                m.a.shallow_clone().copy_(a);
+                m.b.shallow_clone().copy_(b);
+            });
+        }
+        Ok(lora)
     }
 
     /// `A` and `B` of every matrix, by name.

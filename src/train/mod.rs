@@ -121,7 +121,7 @@ fn schedule(stage: &Stage, lengths: &[usize], seed: u64) -> Vec<Vec<usize>> {
 }
 
 /// Rises over the warm-up, then falls to zero.
-fn rate_at(step: usize, steps: usize, warm_up: f64) -> f64 {
+pub(crate) fn rate_at(step: usize, steps: usize, warm_up: f64) -> f64 {
     let warm = (warm_up * steps as f64).max(1.0);
     let step = step as f64;
     ((step + 1.0) / warm)
