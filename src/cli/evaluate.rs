@@ -17,7 +17,7 @@ use super::printer::Printer;
 /// `train.jsonl` beside the file; they are tools of measurement and never serve labels.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Labelled rows, JSONL as the codebook's section 7 has them
+    /// Labelled rows, JSONL as the codebook's section 7 has them; with --public the set's folder
     gold: PathBuf,
     /// Model: a name under models/ or a folder
     #[arg(long, value_name = "MODEL", default_value = "default")]
@@ -31,6 +31,9 @@ pub struct Args {
     /// Leave the baselines out
     #[arg(long, conflicts_with = "train")]
     no_baselines: bool,
+    /// Measure on a public set, by its own protocol: fits a small head on the shipped encoder
+    #[arg(long, value_enum, value_name = "SET", conflicts_with_all = ["train", "thorough", "codebook"])]
+    public: Option<Public>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -49,6 +52,16 @@ pub struct Args {
     max_batch_tokens: usize,
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Public {
+    /// NewsMTSC, devtest_rw
+    NewsMtsc,
+    /// Zero-Shot-PLOVER, test
+    Plover,
+    /// RuSentNE, validation
+    Rusentne,
+}
+
 struct Progress<'a> {
     bar: Bar,
     printer: &'a Printer,
@@ -64,6 +77,9 @@ impl evaluate::Progress for Progress<'_> {
 }
 
 pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
+    if let Some(set) = args.public {
+        return public(set, &args, printer);
+    }
     let codebook = super::codebook::named(args.codebook.as_deref())?;
     if !args.gold.is_file() {
         return Err(Error::new(
@@ -112,6 +128,29 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
             "written into {}",
             folder.join("README.md").display()
         ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn public(set: Public, args: &Args, printer: &Printer) -> Result<ExitCode> {
+    use demarche::evaluate::public::{Set, measure};
+    let set = match set {
+        Public::NewsMtsc => Set::NewsMtsc,
+        Public::Plover => Set::Plover,
+        Public::Rusentne => Set::RuSentNe,
+    };
+    let folder = store::model_folder(&args.model)?;
+    let model = Model::open(&folder)?;
+    let report = measure(&model, set, &args.gold)?;
+    if args.json {
+        let json = serde_json::to_string_pretty(&report)
+            .map_err(|e| Error::new(Kind::Output, "could not write the report").because(e))?;
+        printer.data(&format!("{json}\n"));
+    } else {
+        printer.data(&format!("{}\n", report.line()));
+    }
+    if args.card {
+        demarche::train::card::add_public(&folder, &report)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -139,6 +139,12 @@ fn tell(outcome: &Outcome, printer: &Printer) {
         counts.corrected,
         outcome.replayed
     ));
+    if outcome.share < 1.0 {
+        printer.say(&format!(
+            "the whole step made it worse, so {:.0} % of it was taken",
+            100.0 * outcome.share
+        ));
+    }
     if lessons.unnamed > 0 {
         printer.say(&format!(
             "{} cells say that a target is mentioned where no alias of it stands; they teach nothing: add the alias to the codebook",

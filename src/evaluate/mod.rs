@@ -10,6 +10,8 @@ pub mod faithful;
 pub mod gold;
 pub mod metrics;
 pub mod others;
+mod probe;
+pub mod public;
 pub mod report;
 mod tables;
 

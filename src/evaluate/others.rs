@@ -6,17 +6,21 @@ use super::gold::GoldRow;
 use super::metrics;
 use crate::annotate::decide::largest;
 use crate::annotate::labels::Stance;
+use crate::codebook::Codebook;
 use crate::error::Result;
 use crate::model::{Input, Model, batch};
 use crate::train::examples::find_all;
 
 /// Stance toward actors outside the codebook.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Others {
     /// (paragraph, actor) pairs.
     pub pairs: usize,
     /// Macro-F1 of favorable, unfavorable and neutral, as for the codebook's targets.
     pub stance: f64,
+    /// The same for the targets of a codebook that was never trained on, found by its aliases: name, pairs, macro-F1. A
+    /// mention that the aliases or the model miss counts as wrong.
+    pub added: Vec<(String, usize, f64)>,
 }
 
 /// Asks the model for its stance toward each actor in gold's `others`; every one counts as mentioned.
@@ -53,5 +57,32 @@ pub fn measure(model: &Model, rows: &[GoldRow], budget: usize) -> Result<Others>
     Ok(Others {
         pairs: pairs.len(),
         stance: metrics::stance_macro_f1(&pairs),
+        added: added(model, rows, budget)?,
     })
+}
+
+/// Adds Ukraine, China and the United States by the example codebook, as an analyst would.
+fn added(model: &Model, rows: &[GoldRow], budget: usize) -> Result<Vec<(String, usize, f64)>> {
+    let codebook = Codebook::parse(Codebook::EXAMPLE, "example.toml")?;
+    let texts: Vec<_> = rows
+        .iter()
+        .map(|row| (row.text.as_str(), super::title(&row.context)))
+        .collect();
+    let judged = super::judge_texts(model, &codebook, &texts, budget, &mut |_| {})?;
+    let trained = Codebook::built_in();
+    let mut added = Vec::new();
+    for (place, target) in codebook.targets().iter().enumerate() {
+        if trained.targets().iter().any(|t| t.key == target.key) {
+            continue;
+        }
+        let mut pairs = Vec::new();
+        for (row, judged) in rows.iter().zip(&judged) {
+            let others = row.labels.iter().flat_map(|labels| &labels.others);
+            let named = others.filter(|other| other.target == target.name);
+            pairs.extend(named.map(|other| (other.stance, judged.annotation.stances[place])));
+        }
+        let stance = metrics::stance_macro_f1(&pairs);
+        added.push((target.name.clone(), pairs.len(), stance));
+    }
+    Ok(added)
 }

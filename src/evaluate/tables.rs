@@ -74,6 +74,12 @@ impl Report {
                 "\nStance toward actors outside the codebook: macro-F1 {:.3} on {} pairs.",
                 o.stance, o.pairs
             );
+            for (name, pairs, stance) in &o.added {
+                let _ = writeln!(
+                    out,
+                    "- {name}, added by a codebook without training: {stance:.3} on {pairs} pairs"
+                );
+            }
         }
         out
     }

@@ -28,7 +28,7 @@ pub(super) fn write(
          - codebook: {}, sha256 `{}`\n\
          - learned from {} rows ({} more held out, {}); {} cells confirmed and {} corrected in all\n\
          - beside them {} rows written for demarche, against forgetting\n\
-         - calibration and thresholds are those of the model it began as\n\n## Sheets\n\n| sheet | sha256 |\n| --- | --- |",
+         - {:.0} % of the way from its weights to the trained ones\n         - calibration and thresholds are those of the model it began as\n\n## Sheets\n\n| sheet | sha256 |\n| --- | --- |",
         manifest.name,
         manifest.version,
         parent.name,
@@ -47,6 +47,7 @@ pub(super) fn write(
         counts.confirmed,
         counts.corrected,
         outcome.replayed,
+        100.0 * outcome.share,
     );
     for sheet in sheets {
         let name = sheet.path.file_name().unwrap_or_default().to_string_lossy();

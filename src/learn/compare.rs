@@ -303,3 +303,75 @@ fn flips(
     }
     flips
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect()
+    }
+
+    fn lessons(rows: usize) -> Lessons {
+        let lesson = |n: usize| Lesson {
+            id: format!("p-{n}"),
+            document: "d".to_owned(),
+            text: format!("Paragraph {n}."),
+            said: row(&[("offer", "1"), ("russia", "neutral")]),
+            corrected: true,
+        };
+        Lessons {
+            taught: Vec::new(),
+            held_out: (0..rows).map(lesson).collect(),
+            counts: Default::default(),
+            by_document: false,
+            unnamed: 0,
+            without_text: 0,
+        }
+    }
+
+    fn said(rows: usize, right: usize) -> Said {
+        let one = |n: usize| {
+            let offer = if n < right { "1" } else { "0" };
+            row(&[
+                ("offer", offer),
+                ("russia", "neutral"),
+                ("sentiment", "neutral"),
+            ])
+        };
+        Said {
+            held_out: (0..rows).map(one).collect(),
+            samples: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn fewer_right_cells_on_what_was_held_out_are_worse() {
+        let codebook = Codebook::built_in();
+        let compare = |before, after| {
+            compare(
+                &codebook,
+                &lessons(10),
+                &[],
+                &said(10, before),
+                &said(10, after),
+            )
+        };
+        let better = compare(5, 8);
+        assert!(better.worse.is_empty());
+        assert_eq!(better.flipped, 3);
+        assert!(
+            better
+                .flips
+                .iter()
+                .all(|f| f.after == f.wanted && f.label == "offer")
+        );
+        assert_eq!(
+            better.held_out.cells, 20,
+            "sentiment was not said anything of"
+        );
+        assert!((better.held_out.after.right - 0.9).abs() < 1e-9);
+        assert_eq!(compare(5, 4).worse.len(), 1);
+        assert!(compare(5, 5).worse.is_empty());
+    }
+}

@@ -47,6 +47,8 @@ pub struct Outcome {
     pub lessons: Lessons,
     /// Rows of this project's own that were trained on beside them.
     pub replayed: usize,
+    /// How much of the way from the old weights to the new ones was gone.
+    pub share: f64,
     /// Before and after.
     pub comparison: Comparison,
     /// Whether the model was written.
@@ -87,6 +89,11 @@ pub fn datasets_folder() -> Result<PathBuf> {
     })
 }
 
+/// How much of the way from the old weights to the new ones is tried, one after another, until the model is no worse:
+/// weights between the two keep more of what was known (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR
+/// 2022).
+const SHARES: [f64; 3] = [1.0, 0.5, 0.25];
+
 const SAMPLES: &str = "sample.labels/labels.jsonl";
 
 /// Learns from reviewed sheets.
@@ -122,15 +129,33 @@ pub fn learn(
     manifest.name = name;
     let aside = options.output.with_extension("part");
     let result = (|| {
-        store::write(&aside, &mut manifest, &trained.adapter, &trained.heads)?;
         progress.phase("measuring after");
-        let learned = Model::open(&aside)?;
-        let after = compare::judge(&learned, &options.codebook, &lessons, &samples)?;
-        let comparison = compare::compare(&options.codebook, &lessons, &samples, &before, &after);
+        let mut attempts: Vec<(f64, Comparison)> = Vec::new();
+        for share in SHARES {
+            let part = trained.blend(share);
+            store::write(&aside, &mut manifest, &part.adapter, &part.heads)?;
+            let learned = Model::open(&aside)?;
+            let after = compare::judge(&learned, &options.codebook, &lessons, &samples)?;
+            let comparison =
+                compare::compare(&options.codebook, &lessons, &samples, &before, &after);
+            let good = comparison.worse.is_empty();
+            attempts.push((share, comparison));
+            if good || options.even_if_worse {
+                break;
+            }
+            if progress.stopped() {
+                return Err(tune::stopped());
+            }
+        }
+        let refused = attempts.iter().all(|(_, c)| !c.worse.is_empty()) && !options.even_if_worse;
+        // Of several that are all worse the first is shown: it is what the corrections ask for.
+        let chosen = if refused { 0 } else { attempts.len() - 1 };
+        let (share, comparison) = attempts.swap_remove(chosen);
         let mut outcome = Outcome {
             lessons,
             replayed: replay.len(),
-            written: comparison.worse.is_empty() || options.even_if_worse,
+            share,
+            written: !refused,
             comparison,
         };
         if outcome.written {

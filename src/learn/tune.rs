@@ -1,5 +1,6 @@
 //! Goes on training a model: its own adapter and heads, from where they stand, on corrections and rows of this project.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use rand::SeedableRng;
@@ -32,10 +33,52 @@ const HEAD_RATE: f64 = 6e-4;
 /// Rows of this project beside the corrections: as many as these, within bounds.
 const REPLAY: std::ops::RangeInclusive<usize> = 64..=600;
 
-/// Adapter and heads after training.
-pub(super) struct Trained {
+/// Adapter and heads, as a model folder holds them.
+pub(super) struct Part {
     pub adapter: Adapter,
     pub heads: Vec<(String, Tensor)>,
+}
+
+/// Adapter and heads before and after training.
+pub(super) struct Trained {
+    before: (Adapter, HashMap<String, Tensor>),
+    after: Part,
+}
+
+impl Trained {
+    /// The weights some share of the way from before to after.
+    pub fn blend(&self, share: f64) -> Part {
+        let mix = |before: &Tensor, after: &Tensor| {
+            tch::no_grad(|| before * (1.0 - share) + after.detach() * share)
+        };
+        let factors = &self.after.adapter.factors;
+        let factors = factors.iter().map(|(name, (a, b))| {
+            let mixed = match self.before.0.factors.get(name) {
+                Some((a0, b0)) => (mix(a0, a), mix(b0, b)),
+                None => (a.copy(), b.copy()),
+            };
+            (name.clone(), mixed)
+        });
+        let heads = self.after.heads.iter().map(|(name, after)| {
+            let mixed = match self.before.1.get(name) {
+                Some(before) => mix(before, after),
+                None => after.detach().copy(),
+            };
+            (name.clone(), mixed)
+        });
+        Part {
+            adapter: Adapter {
+                scale: self.after.adapter.scale,
+                factors: factors.collect(),
+            },
+            heads: heads.collect(),
+        }
+    }
+}
+
+/// The error of a run that the user stopped.
+pub(super) fn stopped() -> Error {
+    Error::new(Kind::Interrupted, "stopped; nothing was written")
 }
 
 /// Rows written for this project that keep the model from forgetting, drawn by a fixed seed; those in languages that
@@ -108,10 +151,7 @@ pub(super) fn tune(
     };
     for (step, (own, other)) in plan.iter().enumerate() {
         if progress.stopped() {
-            return Err(Error::new(
-                Kind::Interrupted,
-                "stopped; nothing was written",
-            ));
+            return Err(stopped());
         }
         tch::manual_seed(SEED as i64 * 1_000_003 + step as i64);
         lora.apply();
@@ -129,8 +169,11 @@ pub(super) fn tune(
         progress.step(step + 1, plan.len());
     }
     Ok(Trained {
-        adapter: lora.adapter(),
-        heads: network.variables.variables().into_iter().collect(),
+        after: Part {
+            adapter: lora.adapter(),
+            heads: network.variables.variables().into_iter().collect(),
+        },
+        before: (adapter, heads),
     })
 }
 

@@ -160,42 +160,14 @@ impl Network {
     /// [`ErrorKind::Model`] when the encoder refuses the batch.
     pub fn forward(&self, batch: &[&Prepared], budget: usize, train: bool) -> Result<Forward> {
         let paragraphs = self.vectors(batch, budget, train)?;
-        let t = paragraphs.mask.size()[1] as usize;
-        let mut pairs = Vec::new();
-        let mut named: Vec<f32> = Vec::new();
-        for (row, prepared) in batch.iter().enumerate() {
-            for (target, pieces) in prepared.mentions.iter().enumerate() {
-                if pieces.is_empty() {
-                    continue;
-                }
-                pairs.push((row, target));
-                let start = named.len();
-                named.resize(start + t, 0.0);
-                for &piece in pieces {
-                    named[start + piece] = 1.0;
-                }
-            }
-        }
-        let step = (PAIR_PIECES / t).max(1);
-        let parts: Vec<TargetLogits> = pairs
-            .chunks(step)
-            .zip(named.chunks(step * t))
-            .map(|(pairs, named)| {
-                let rows: Vec<i64> = pairs.iter().map(|&(row, _)| row as i64).collect();
-                let named = Tensor::from_slice(named).view([-1, t as i64]);
-                let rows = Tensor::from_slice(&rows);
-                self.heads.targets(&paragraphs, &rows, &named, train)
-            })
-            .collect();
-        Ok(Forward {
-            paragraphs: self.heads.paragraphs(&paragraphs, train),
-            targets: join(parts),
-            pairs,
-        })
+        Ok(judge(&self.heads, &paragraphs, batch, train))
     }
 
     /// Vectors of the paragraphs' own pieces, stitched from their windows.
-    fn vectors(&self, batch: &[&Prepared], budget: usize, train: bool) -> Result<Paragraphs> {
+    ///
+    /// # Errors
+    /// As [`Network::forward`].
+    pub fn vectors(&self, batch: &[&Prepared], budget: usize, train: bool) -> Result<Paragraphs> {
         let rows: Vec<(usize, &Range<usize>)> = batch
             .iter()
             .enumerate()
@@ -259,6 +231,42 @@ impl Network {
         let embeds = self.words.embed(&ids)?.view([b, t, -1]);
         let mask = Tensor::from_slice(&mask).view([b, t]);
         self.encoder.forward(&embeds, &mask, train)
+    }
+}
+
+/// The heads over a batch whose vectors are there already. `train` turns dropout on.
+pub fn judge(heads: &Heads, paragraphs: &Paragraphs, batch: &[&Prepared], train: bool) -> Forward {
+    let t = paragraphs.mask.size()[1] as usize;
+    let mut pairs = Vec::new();
+    let mut named: Vec<f32> = Vec::new();
+    for (row, prepared) in batch.iter().enumerate() {
+        for (target, pieces) in prepared.mentions.iter().enumerate() {
+            if pieces.is_empty() {
+                continue;
+            }
+            pairs.push((row, target));
+            let start = named.len();
+            named.resize(start + t, 0.0);
+            for &piece in pieces {
+                named[start + piece] = 1.0;
+            }
+        }
+    }
+    let step = (PAIR_PIECES / t).max(1);
+    let parts: Vec<TargetLogits> = pairs
+        .chunks(step)
+        .zip(named.chunks(step * t))
+        .map(|(pairs, named)| {
+            let rows: Vec<i64> = pairs.iter().map(|&(row, _)| row as i64).collect();
+            let named = Tensor::from_slice(named).view([-1, t as i64]);
+            let rows = Tensor::from_slice(&rows);
+            heads.targets(paragraphs, &rows, &named, train)
+        })
+        .collect();
+    Forward {
+        paragraphs: heads.paragraphs(paragraphs, train),
+        targets: join(parts),
+        pairs,
     }
 }
 

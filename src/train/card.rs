@@ -7,6 +7,7 @@ use super::recipe::Recipe;
 use super::{Options, SetUse};
 use crate::codebook::Codebook;
 use crate::error::{Error, Kind, Result};
+use crate::evaluate::public::PublicReport;
 use crate::evaluate::{self, Report};
 use crate::model::{Model, store};
 
@@ -150,22 +151,36 @@ pub fn refresh(recipe: &Recipe, options: &Options) -> Result<()> {
 /// # Errors
 /// [`Kind::Output`] when the card cannot be read or written.
 pub fn add_evaluation(folder: &Path, report: &Report, worst: usize) -> Result<()> {
-    let path = folder.join("README.md");
-    let card =
-        std::fs::read_to_string(&path).map_err(|e| Error::io(Kind::Output, "read", &path, e))?;
     let name = Path::new(&report.file)
         .file_name()
         .unwrap_or_default()
         .to_string_lossy();
-    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
-    let mut section = format!("{open}### {name}\n\n{}", report.tables());
+    let mut section = format!("### {name}\n\n{}", report.tables());
     if worst > 0 {
         let _ = writeln!(section, "\nThe {worst} worst rows, to read:\n");
         for line in report.worst(worst).lines() {
             let _ = writeln!(section, "- {line}");
         }
     }
-    section.push_str(&close);
+    put(folder, &name, &section)
+}
+
+/// Puts what a public set's test says into a model's card.
+///
+/// # Errors
+/// [`Kind::Output`] when the card cannot be read or written.
+pub fn add_public(folder: &Path, report: &PublicReport) -> Result<()> {
+    let name = report.protocol.split(',').next().unwrap_or_default();
+    put(folder, name, &format!("{}.\n", report.line()))
+}
+
+/// Puts a section into a model's card, in place of an earlier one of its name.
+fn put(folder: &Path, name: &str, section: &str) -> Result<()> {
+    let path = folder.join("README.md");
+    let card =
+        std::fs::read_to_string(&path).map_err(|e| Error::io(Kind::Output, "read", &path, e))?;
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
+    let section = format!("{open}{section}{close}");
     let card = match (card.find(&open), card.find(&close)) {
         (Some(start), Some(end)) if start < end => {
             format!("{}{section}{}", &card[..start], &card[end + close.len()..])

@@ -145,6 +145,7 @@ pub fn train(
     for set in recipe.held_out.iter().chain(&recipe.dev) {
         source.hold_out(set, &mut held)?;
     }
+    let left_out = left_out(recipe, &codebook)?;
     tch::manual_seed(recipe.seed);
     let base = base::named(&recipe.base)?;
     let network = Network::new(base, &recipe.prefix, recipe.title, options.kind)?;
@@ -155,7 +156,13 @@ pub fn train(
         let mut rows = Vec::new();
         let mut texts = HashSet::new();
         for set in &stage.sets {
-            let (kept, used) = admit(&source, set, &held, &mut texts, recipe.seed)?;
+            let (mut kept, mut used) = admit(&source, set, &held, &mut texts, recipe.seed)?;
+            kept.retain(|example| {
+                let found = source.finder.find(&example.text);
+                left_out.iter().all(|&target| found[target].is_empty())
+            });
+            used.left_out += used.rows - kept.len();
+            used.rows = kept.len();
             progress.set(&source.path(set), used.rows, used.left_out);
             uses.push(used);
             for example in kept {
@@ -189,6 +196,20 @@ pub fn train(
     store::write(&options.output, &mut manifest, &lora.adapter(), &heads)?;
     let _ = std::fs::remove_file(options.output.join(CHECKPOINT));
     Ok(uses)
+}
+
+/// Places of the targets that the recipe leaves out.
+fn left_out(recipe: &Recipe, codebook: &Codebook) -> Result<Vec<usize>> {
+    let place = |key: &String| {
+        let found = codebook.targets().iter().position(|t| t.key == *key);
+        found.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Data,
+                format!("`leave_out` names `{key}`, which is no target of the codebook"),
+            )
+        })
+    };
+    recipe.leave_out.iter().map(place).collect()
 }
 
 fn make_folder(path: &Path) -> Result<()> {

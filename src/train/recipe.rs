@@ -36,6 +36,10 @@ pub struct Recipe {
     /// Share of the last stage's steps over which the weights are averaged; 0 takes the last step's.
     #[serde(default)]
     pub average: f64,
+    /// Keys of targets whose paragraphs are left out of training altogether, to see how the model does on targets that it
+    /// was never shown.
+    #[serde(default)]
+    pub leave_out: Vec<String>,
     /// One after another.
     pub stages: Vec<Stage>,
     /// Rows whose documents and texts must never be trained on.

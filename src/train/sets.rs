@@ -186,7 +186,7 @@ fn bytes(text: &str, from: usize, to: usize) -> Option<std::ops::Range<usize>> {
     (start < end).then_some(start..end)
 }
 
-fn news(path: &Path, weight: f32) -> Result<Vec<Row>> {
+pub(crate) fn news(path: &Path, weight: f32) -> Result<Vec<Row>> {
     let rows: Vec<NewsRow> = json_lines(path)?;
     Ok(rows
         .into_iter()
@@ -231,7 +231,7 @@ fn table(path: &Path, quoting: bool) -> Result<Vec<HashMap<String, String>>> {
         .collect()
 }
 
-fn rusentne(path: &Path, weight: f32) -> Result<Vec<Row>> {
+pub(crate) fn rusentne(path: &Path, weight: f32) -> Result<Vec<Row>> {
     let mut sentences: Vec<Example> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for row in table(path, true)? {
@@ -261,6 +261,20 @@ fn rusentne(path: &Path, weight: f32) -> Result<Vec<Row>> {
             .extend(range.map(|r| target(r, stance, weight)));
     }
     Ok(sentences.into_iter().map(|e| (String::new(), e)).collect())
+}
+
+/// Zero-Shot-PLOVER's labels mapped as its test is: no row is unknown, and a threat is an accusation.
+pub(crate) fn plover_as_published(path: &Path) -> Result<Vec<Row>> {
+    let mut rows = plover(path, 1.0)?;
+    for ((_, example), row) in rows.iter_mut().zip(table(path, false)?) {
+        let root = row.get("gold_root").map(String::as_str).unwrap_or_default();
+        example.frames = [
+            Some(matches!(root, "AGREE" | "YIELD" | "AID" | "COOPERATE")),
+            Some(matches!(root, "ACCUSE" | "THREATEN")),
+            None,
+        ];
+    }
+    Ok(rows)
 }
 
 /// THREATEN, REJECT, REQUEST and SUPPORT stay unknown for the frame that they may or may not be by our codebook.
