@@ -110,6 +110,17 @@ fn ece_agrees_with_a_computation_in_python() {
 }
 
 #[test]
+fn few_rows_stray_from_their_probabilities_by_chance_and_many_do_not() {
+    let rows = |n: usize| -> Vec<(bool, f64)> { (0..n).map(|i| (i % 5 != 0, 0.8)).collect() };
+    let few = metrics::ece_by_chance(&rows(60), 1).unwrap();
+    let many = metrics::ece_by_chance(&rows(6000), 1).unwrap();
+    // Equal probabilities share one share right, whatever bin they fall in: sqrt(2/pi) * sqrt(0.16 / n).
+    near(few, 0.8 * (0.16f64 / 60.0).sqrt(), 0.006);
+    near(many, 0.8 * (0.16f64 / 6000.0).sqrt(), 0.0006);
+    assert_eq!(metrics::ece_by_chance(&[], 1), None);
+}
+
+#[test]
 fn ece_is_0_on_perfectly_calibrated_rows_in_any_order() {
     let mut rows = Vec::new();
     for (p, right) in [(0.6, 6), (0.7, 7), (0.9, 9)] {

@@ -29,6 +29,8 @@ mod resume;
 mod samples;
 /// What lies beside the checkout.
 mod shared;
+/// JSON lines in, JSON lines out.
+mod stream;
 /// Training: leaks, resuming, folders.
 mod train;
 mod util;

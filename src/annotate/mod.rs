@@ -16,6 +16,7 @@ pub mod plan;
 pub mod progress;
 mod rows;
 mod score;
+pub mod stream;
 
 use std::time::{Instant, SystemTime};
 

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use demarche::annotate::audit::Audit;
+use demarche::annotate::stream;
 use demarche::annotate::{self, Options};
 use demarche::codebook::Codebook;
 use demarche::corpus;
-use demarche::error::{Error, Result};
-use demarche::model::store;
+use demarche::error::{Error, Kind, Result};
+use demarche::model::{Model, store};
 
 use super::bar::Bar;
 use super::printer::Printer;
@@ -51,7 +52,7 @@ pub struct Args {
     /// Labels and targets [default: the built-in codebook; `demarche codebook` prints it]
     #[arg(long, value_name = "FILE", help_heading = "Labels")]
     codebook: Option<PathBuf>,
-    /// The sheet: .csv, .xlsx, .tsv, .jsonl or .parquet, by its ending
+    /// The sheet: .csv, .xlsx, .tsv, .jsonl or .parquet, by its ending; - streams JSON lines from - to stdout
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: PathBuf,
     /// Between the cells: ';' where Excel wants it (Turkish, Russian, German, French)
@@ -69,6 +70,9 @@ pub struct Args {
     /// Word pieces in one batch, padding counted
     #[arg(long, value_name = "N", default_value_t = Options::MAX_BATCH_TOKENS, help_heading = "Speed")]
     max_batch_tokens: usize,
+    /// Documents of a stream that are labelled together; 1 answers each at once
+    #[arg(long, value_name = "N", default_value_t = stream::Options::DOCUMENTS, help_heading = "Speed")]
+    batch_documents: usize,
     /// Threads of the encoder [default: one a core]
     #[arg(long, value_name = "N", help_heading = "Speed")]
     threads: Option<usize>,
@@ -139,6 +143,9 @@ impl annotate::Progress for Progress<'_> {
 const NAMED_AGAIN: usize = 10;
 
 pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
+    if args.output.as_os_str() == "-" {
+        return pipe(args, printer);
+    }
     let mut options = Options::new(args.inputs, args.output, PathBuf::new());
     options.corpus = corpus::Options {
         text_column: args.text_column,
@@ -204,4 +211,58 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(1))
+}
+
+/// `annotate - -o -`: JSON lines to JSON lines.
+fn pipe(args: Args, printer: &Printer) -> Result<ExitCode> {
+    if args.inputs.len() != 1 || args.inputs[0].as_os_str() != "-" {
+        return Err(Error::new(
+            Kind::Usage,
+            "standard output takes what comes from standard input alone",
+        )
+        .hint("demarche annotate - -o - < articles.jsonl; for files name an output, such as -o annotated.jsonl"));
+    }
+    let options = stream::Options {
+        codebook: super::codebook::named(args.codebook.as_deref())?,
+        corpus: corpus::Options {
+            text_column: args.text_column,
+            id_column: args.id_column,
+            title_column: args.title_column,
+            date_column: args.date_column,
+            spool: None,
+        },
+        max_batch_tokens: args.max_batch_tokens.max(1),
+        documents: args.batch_documents,
+    };
+    if let Some(threads) = args.threads {
+        tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+    }
+    let model = Model::open(&store::model_folder(&args.model)?)?;
+    let result = stream::run(
+        &model,
+        &options,
+        &mut std::io::stdin().lock(),
+        &mut std::io::stdout().lock(),
+    );
+    let summary = match result {
+        Ok(summary) => summary,
+        Err(error) if is_closed_pipe(&error) => return Ok(ExitCode::SUCCESS),
+        Err(error) => return Err(error),
+    };
+    printer.say(&format!(
+        "{} documents: {} paragraphs labelled, {} set aside, {} lines became an error",
+        summary.documents, summary.labelled, summary.set_aside, summary.errors
+    ));
+    Ok(match summary {
+        stream::Summary { errors: 0, .. } => ExitCode::SUCCESS,
+        stream::Summary { labelled: 0, .. } => ExitCode::from(2),
+        _ => ExitCode::from(1),
+    })
+}
+
+/// Whoever reads our output may have enough of it: that is no error.
+fn is_closed_pipe(error: &Error) -> bool {
+    let source = std::error::Error::source(error);
+    let io = source.and_then(|e| e.downcast_ref::<std::io::Error>());
+    io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
 }

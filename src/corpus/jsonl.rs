@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::read::{InputFile, Options};
 use super::table::{Columns, HEAD, Rows, open};
 use super::{Document, decode};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Place, Result};
 
 /// What to do about a line that is no object.
 const HINT: &str =
@@ -67,37 +67,53 @@ impl<R> JsonRows<R> {
                 .at(place.clone())
                 .hint(decode::HINT)
         })?;
-        let object: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
-            Error::new(
-                Kind::Input,
-                format!("not a JSON object: {}", without_line(&error)),
-            )
-            .at(place.clone())
-            .hint(HINT)
-        })?;
-        let is_text = |name: &str| name == self.columns.names[self.columns.text];
-        let mut cells = Vec::with_capacity(object.len());
-        for (name, value) in object {
-            let cell = match value {
-                Value::String(cell) => cell,
-                Value::Null => String::new(),
-                _ if is_text(&name) => {
-                    return Err(Error::new(Kind::Input, "the text is not a JSON string")
-                        .at(place.column(name)));
-                }
-                other => other.to_string(),
-            };
-            cells.push((name, cell));
-        }
-        if !cells.iter().any(|(name, _)| is_text(name)) {
-            let found: Vec<_> = cells.iter().map(|(name, _)| format!("`{name}`")).collect();
-            let text = &self.columns.names[self.columns.text];
-            let message = format!("no field `{text}`; this line has {}", found.join(", "));
-            return Err(Error::new(Kind::Input, message).at(place));
-        }
+        let object = object(&text, &place)?;
         let name = format!("{}:{}", self.file.name, self.line);
-        self.columns.document(cells, name, place)
+        document(&self.columns, object, name, place)
     }
+}
+
+/// The object of a line.
+pub(crate) fn object(line: &str, place: &Place) -> Result<Map<String, Value>> {
+    serde_json::from_str(line).map_err(|error| {
+        Error::new(
+            Kind::Input,
+            format!("not a JSON object: {}", without_line(&error)),
+        )
+        .at(place.clone())
+        .hint(HINT)
+    })
+}
+
+/// The document of an object; `name` is its name where it has no id.
+pub(crate) fn document(
+    columns: &Columns,
+    object: Map<String, Value>,
+    name: String,
+    place: Place,
+) -> Result<Document> {
+    let is_text = |name: &str| name == columns.names[columns.text];
+    let mut cells = Vec::with_capacity(object.len());
+    for (name, value) in object {
+        let cell = match value {
+            Value::String(cell) => cell,
+            Value::Null => String::new(),
+            _ if is_text(&name) => {
+                return Err(
+                    Error::new(Kind::Input, "the text is not a JSON string").at(place.column(name))
+                );
+            }
+            other => other.to_string(),
+        };
+        cells.push((name, cell));
+    }
+    if !cells.iter().any(|(name, _)| is_text(name)) {
+        let found: Vec<_> = cells.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let text = &columns.names[columns.text];
+        let message = format!("no field `{text}`; this line has {}", found.join(", "));
+        return Err(Error::new(Kind::Input, message).at(place));
+    }
+    columns.document(cells, name, place)
 }
 
 /// serde_json's complaint; of its `at line 1 column 12` only the column means something in a file of many lines.

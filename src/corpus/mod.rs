@@ -8,13 +8,13 @@ pub mod boilerplate;
 pub(crate) mod decode;
 pub(crate) mod detect;
 mod find;
-mod jsonl;
+pub(crate) mod jsonl;
 mod layout;
 mod page;
 pub mod paragraphs;
 pub mod read;
 pub(crate) mod records;
-mod table;
+pub(crate) mod table;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::gold::{FRAMES, Labels};
 use super::metrics::{self, Counts};
-use super::report::View;
+use super::report::{SEED, View};
 use super::{Judged, gold_stance};
 use crate::annotate::decide::ranks;
 use crate::annotate::labels::{Holder, Stance};
@@ -16,6 +16,8 @@ pub struct CalibrationFigure {
     pub label: String,
     /// Expected calibration error of the chosen value, 15 equal-mass bins.
     pub ece: Option<f64>,
+    /// What it would be by chance alone, were every probability exactly right.
+    pub ece_by_chance: Option<f64>,
     /// Brier score of the chosen value being right.
     pub brier: Option<f64>,
     /// Area under the ROC curve: does a higher probability mean right more often?
@@ -238,6 +240,7 @@ impl View<'_> {
             .map(|(label, judged)| CalibrationFigure {
                 label,
                 ece: metrics::ece(&judged),
+                ece_by_chance: metrics::ece_by_chance(&judged, SEED),
                 brier: metrics::brier(&judged),
                 auc: metrics::roc_auc(&judged),
             })

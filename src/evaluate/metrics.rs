@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::annotate::labels::{Span, Stance};
@@ -227,6 +229,24 @@ pub fn ece(judged: &[(bool, f64)]) -> Option<f64> {
         gaps += gap.abs();
     }
     Some(gaps / n as f64)
+}
+
+/// What [`ece`] would be, on average, if every probability were exactly right: bins of few rows stray by chance.
+///
+/// The mean over 200 draws of "was right" by the rows' own probabilities (the consistency resampling of Bröcker and
+/// Smith, Weather and Forecasting 22, 2007). An ECE near it says nothing against the calibration.
+pub fn ece_by_chance(judged: &[(bool, f64)], seed: u64) -> Option<f64> {
+    const DRAWS: usize = 200;
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let mut sum = 0.0;
+    for _ in 0..DRAWS {
+        let drawn: Vec<(bool, f64)> = judged
+            .iter()
+            .map(|&(_, p)| (rng.random_bool(p.clamp(0.0, 1.0)), p))
+            .collect();
+        sum += ece(&drawn)?;
+    }
+    Some(sum / DRAWS as f64)
 }
 
 /// Krippendorff's alpha for nominal values: two or more coders, values may be missing.

@@ -17,7 +17,7 @@ use crate::codebook::Codebook;
 use crate::corpus::ParagraphKind;
 
 /// Seed of every bootstrap.
-const SEED: u64 = 20_260_101;
+pub(super) const SEED: u64 = 20_260_101;
 
 /// A figure with its 95 % bootstrap interval over documents.
 #[derive(Debug, Clone, Copy, Serialize)]

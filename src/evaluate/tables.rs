@@ -121,11 +121,12 @@ impl Details {
         );
         let _ = writeln!(
             out,
-            "\n| calibration | ECE | Brier | AUC |\n| --- | --- | --- | --- |"
+            "\n| calibration | ECE | ECE by chance | Brier | AUC |\n| --- | --- | --- | --- | --- |"
         );
         for c in &self.calibration {
-            let (ece, brier, auc) = (number(c.ece), number(c.brier), number(c.auc));
-            let _ = writeln!(out, "| {} | {ece} | {brier} | {auc} |", c.label);
+            let (ece, chance) = (number(c.ece), number(c.ece_by_chance));
+            let (brier, auc) = (number(c.brier), number(c.auc));
+            let _ = writeln!(out, "| {} | {ece} | {chance} | {brier} | {auc} |", c.label);
         }
         let names: Vec<&str> = Stance::ALL.iter().map(|s| s.as_str()).collect();
         let _ = writeln!(

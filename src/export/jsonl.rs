@@ -33,7 +33,7 @@ impl Exporter for JsonLines<'_> {
     }
 }
 
-fn value(cell: &Cell) -> Value {
+pub(crate) fn value(cell: &Cell) -> Value {
     match cell {
         Cell::Empty => Value::Null,
         Cell::Text(text) | Cell::Foreign(text) => Value::String(text.to_string()),

@@ -5,7 +5,7 @@
 
 pub mod columns;
 pub mod csv;
-mod jsonl;
+pub(crate) mod jsonl;
 mod parquet;
 pub mod run;
 mod xlsx;

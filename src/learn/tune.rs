@@ -28,8 +28,8 @@ const EPOCHS: usize = 4;
 /// Corrections a step, and as many rows of this project beside them.
 const BATCH: usize = 8;
 /// Highest learning rates of adapter and heads; they rise over the first tenth of the steps and fall to zero.
-const RATE: f64 = 3e-4;
-const HEAD_RATE: f64 = 6e-4;
+const RATE: f64 = 1e-4;
+const HEAD_RATE: f64 = 2e-4;
 /// Rows of this project beside the corrections: as many as these, within bounds.
 const REPLAY: std::ops::RangeInclusive<usize> = 64..=600;
 
