@@ -27,6 +27,8 @@ pub struct Agreement {
     pub files: Vec<String>,
     /// Rows that two or more read.
     pub rows: usize,
+    /// Whether whole documents were resampled for the intervals; rows where there are fewer than ten documents.
+    pub by_document: bool,
     /// Each label.
     pub labels: Vec<LabelAgreement>,
     /// Where they differ, in reading order.
@@ -106,7 +108,7 @@ fn differ(values: &[Option<Value>]) -> bool {
 pub fn measure(sheets: &[Reviewed]) -> Agreement {
     let units = units(sheets);
     let rows: Vec<&ReviewedRow> = units.iter().map(|unit| unit.row).collect();
-    let (clusters, _) = clusters(&rows);
+    let (clusters, by_document) = clusters(&rows);
     let mut labels = Vec::new();
     let mut differences = Vec::new();
     for label in &sheets[0].labels {
@@ -147,6 +149,7 @@ pub fn measure(sheets: &[Reviewed]) -> Agreement {
             .map(|sheet| sheet.path.display().to_string())
             .collect(),
         rows: units.len(),
+        by_document,
         labels,
         differences,
     }

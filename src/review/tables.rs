@@ -12,7 +12,8 @@ const NAMED: usize = 10;
 /// Rows below which the figures tell next to nothing.
 const FEW: usize = 30;
 
-fn shown(figure: &Option<Figure>) -> String {
+/// A figure with its interval, or a dash.
+pub(crate) fn shown(figure: &Option<Figure>) -> String {
     figure.map_or("-".to_owned(), |f| {
         format!("{:.2} ({:.2} to {:.2})", f.value, f.low, f.high)
     })

@@ -1,0 +1,438 @@
+//! The methods appendix of a paper: what was read, by what, under which codebook, how it was checked, what is not known.
+//!
+//! [`record`] reads what the run left beside its sheet, [`facts`] counts in the sheets, `limits` says what follows for a
+//! reader, `markdown` and `tables` put it into sentences and tables. The figures are those of [`crate::review`].
+//! Nothing is told that is not in one of these files; what is missing is told as missing.
+
+mod escape;
+pub mod facts;
+mod limits;
+mod markdown;
+pub mod record;
+mod tables;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::codebook::Codebook;
+use crate::error::{Error, Kind, Place, Result};
+use crate::export::{run, write_whole};
+use crate::model::store::{self, Manifest};
+use crate::review::agreement::{Agreement, LabelAgreement};
+use crate::review::figures::SheetReport;
+use crate::review::sheet::Sheet;
+use crate::review::{self, Reviewed};
+
+pub use escape::escape;
+use facts::SheetFacts;
+use record::{Counted, Counts, Input, RunRecord};
+
+/// What an appendix is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Sheets as `annotate` wrote them or as they came back; of the same paragraphs, if several.
+    pub sheets: Vec<PathBuf>,
+    /// The record of the run; looked for beside the sheets if `None`.
+    pub run: Option<PathBuf>,
+    /// The codebook that the labels mean; the built-in one if `None`.
+    pub codebook: Option<Codebook>,
+}
+
+/// All that an appendix tells.
+#[derive(Debug, Clone, Serialize)]
+pub struct Methods {
+    /// The version of demarche that wrote the appendix.
+    pub written_by: String,
+    /// What is unknown or at odds, and what would mend it.
+    pub warnings: Vec<String>,
+    /// The program and the model.
+    pub software: Software,
+    /// What was read.
+    pub data: Data,
+    /// What the labels mean.
+    pub codebook: CodebookUsed,
+    /// How the random sample was drawn.
+    pub sampling: Sampling,
+    /// The model against each sheet.
+    pub figures: Vec<SheetReport>,
+    /// The sheets against each other.
+    pub agreement: Option<AgreementFigures>,
+    /// The options of the run, as recorded.
+    pub options: Option<Map<String, Value>>,
+    /// What a reader must keep in mind.
+    pub limits: Vec<String>,
+}
+
+/// The program and the model that made the labels.
+#[derive(Debug, Clone, Serialize)]
+pub struct Software {
+    /// The version that annotated; `None` without a record.
+    pub demarche: Option<String>,
+    /// Names and versions, from the sheets.
+    pub models: Vec<String>,
+    /// The base encoder.
+    pub base: Option<String>,
+    /// Names and SHA-256 of the base's files, which are verified whenever they are opened.
+    pub base_files: Vec<(String, String)>,
+    /// SHA-256 of the model's weights.
+    pub weights_sha256: Option<String>,
+    /// Whether the run's record says so; else it is of the model of that name and version that is installed here.
+    pub weights_recorded: bool,
+    /// The folder under `models/` that holds this very model and its card.
+    pub card: Option<String>,
+    /// How the encoder computes; `None` where another version did.
+    pub precision: Option<&'static str>,
+    /// Threads; `None` where that was left to the library, or is unknown.
+    pub threads: Option<u64>,
+    /// The day of the run.
+    pub day: Option<String>,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Serialize)]
+pub struct Data {
+    /// The record's file name; `None` where there is none.
+    pub record: Option<String>,
+    /// The files.
+    pub inputs: Vec<Input>,
+    /// One SHA-256 for all of them ([`RunRecord::inputs_sha256`]).
+    pub inputs_sha256: Option<String>,
+    /// Documents and paragraphs.
+    pub counts: Option<Counts>,
+    /// Why paragraphs were set aside.
+    pub set_aside: Vec<Counted>,
+    /// What the user was told at the run.
+    pub notes: Vec<String>,
+    /// Each sheet.
+    pub sheets: Vec<SheetFacts>,
+}
+
+/// What the labels mean.
+#[derive(Debug, Clone, Serialize)]
+pub struct CodebookUsed {
+    /// Names and versions, from the sheets.
+    pub labels: Vec<String>,
+    /// SHA-256 of its content, from the record.
+    pub sha256: Option<String>,
+    /// What it says; `None` where it is not at hand.
+    pub content: Option<Codebook>,
+}
+
+/// How the random sample was drawn.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sampling {
+    /// Rows asked for.
+    pub rows: Option<u64>,
+    /// The seed.
+    pub seed: Option<u64>,
+    /// Rows it was drawn from.
+    pub of: Option<u64>,
+}
+
+/// How far sheets agree.
+#[derive(Debug, Clone, Serialize)]
+pub struct AgreementFigures {
+    /// The sheets.
+    pub files: Vec<String>,
+    /// Rows that two or more read.
+    pub rows: usize,
+    /// Whether whole documents were resampled for the intervals.
+    pub by_document: bool,
+    /// Each label.
+    pub labels: Vec<LabelAgreement>,
+    /// Cells on which they differ.
+    pub differing_cells: usize,
+}
+
+/// Reads sheets, the record and the codebook, and puts together what they tell.
+///
+/// # Errors
+/// Everything that cannot be accepted in the sheets, or the one reason why another file cannot be read.
+pub fn collect(asked: &Asked) -> Result<Methods, Vec<Error>> {
+    let reviewed = review::read(&asked.sheets)?;
+    let one = |error: Error| vec![error];
+    let mut warnings = Vec::new();
+    let path = asked.run.clone().or_else(|| beside(&asked.sheets));
+    let record = path
+        .as_deref()
+        .map(RunRecord::read)
+        .transpose()
+        .map_err(one)?;
+    if record.is_none() {
+        warnings.push(format!(
+            "There is no record of the run ({} or its like) beside the sheet. Unknown are therefore: the input files and \
+             their hashes, the version of demarche, the base encoder, the options, how many paragraphs were set aside and \
+             why, and the size and seed of the audit sample as it was drawn. The option --run names the record.",
+            name(&run::path_of(&asked.sheets[0]))
+        ));
+    }
+    let names = names(&asked.sheets);
+    let date = record
+        .as_ref()
+        .and_then(|r| r.options.get("date_column")?.as_str());
+    let sheets = reviewed.iter().zip(&names).map(|(reviewed, name)| {
+        let sheet = Sheet::read(&reviewed.path)?;
+        Ok(facts::of(name.clone(), &sheet, reviewed, date))
+    });
+    let sheets: Vec<SheetFacts> = sheets.collect::<Result<_>>().map_err(one)?;
+    let software = software(&reviewed, record.as_ref(), &mut warnings);
+    let codebook = codebook(
+        &reviewed,
+        record.as_ref(),
+        asked.codebook.as_ref(),
+        &mut warnings,
+    );
+    let mut report = review::report(&reviewed);
+    for (figures, name) in report.sheets.iter_mut().zip(&names) {
+        figures.file = name.clone();
+    }
+    let mut methods = Methods {
+        written_by: env!("CARGO_PKG_VERSION").to_owned(),
+        warnings,
+        software,
+        data: Data {
+            record: record.as_ref().and(path.as_deref()).map(name),
+            inputs: record.as_ref().map_or_else(Vec::new, |r| r.inputs.clone()),
+            inputs_sha256: record.as_ref().map(RunRecord::inputs_sha256),
+            counts: record.as_ref().map(|r| r.counts),
+            set_aside: record.as_ref().map_or_else(Vec::new, RunRecord::reasons),
+            notes: record.as_ref().map_or_else(Vec::new, |r| r.notes.clone()),
+            sheets,
+        },
+        codebook,
+        sampling: Sampling {
+            rows: record.as_ref().and_then(|r| r.option("audit_rows")),
+            seed: record.as_ref().and_then(|r| r.option("audit_seed")),
+            of: record.as_ref().map(|r| r.counts.labelled),
+        },
+        figures: report.sheets,
+        agreement: report
+            .agreement
+            .map(|agreement| figures_of(agreement, &names)),
+        options: record.map(|r| r.options),
+        limits: Vec::new(),
+    };
+    methods.limits = limits::of(&methods);
+    Ok(methods)
+}
+
+/// The record that lies beside one of the sheets.
+fn beside(sheets: &[PathBuf]) -> Option<PathBuf> {
+    let mut records = sheets.iter().map(|sheet| run::path_of(sheet));
+    records.find(|path| path.is_file())
+}
+
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// The files' names; their paths where two are alike.
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let alike = |path: &PathBuf| paths.iter().filter(|p| name(p) == name(path)).count() > 1;
+    let told = paths.iter().map(|path| match alike(path) {
+        true => path.to_string_lossy().into_owned(),
+        false => name(path),
+    });
+    told.collect()
+}
+
+/// What all sheets say, each once.
+fn distinct<'r>(reviewed: &'r [Reviewed], of: fn(&Reviewed) -> &Vec<String>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for said in reviewed.iter().flat_map(|sheet: &'r Reviewed| of(sheet)) {
+        if !all.contains(said) {
+            all.push(said.clone());
+        }
+    }
+    all
+}
+
+fn software(
+    reviewed: &[Reviewed],
+    record: Option<&RunRecord>,
+    warnings: &mut Vec<String>,
+) -> Software {
+    let models = distinct(reviewed, |sheet| &sheet.models);
+    let recorded = record.map(|r| (format!("{} {}", r.model.name, r.model.version), &r.model));
+    if models.len() > 1 {
+        warnings.push(format!(
+            "The labels are of more than one model: {}.",
+            models.join(", ")
+        ));
+    }
+    if let Some((label, _)) = recorded
+        .as_ref()
+        .filter(|(label, _)| !models.contains(label))
+    {
+        warnings.push(format!(
+            "The record of the run is of the model {label}, the sheet of {}: the record may be that of another sheet.",
+            models.join(", ")
+        ));
+    }
+    let weights = recorded
+        .as_ref()
+        .map(|(_, model)| model.weights_sha256.as_str());
+    let found = store::models().into_iter().find_map(|(folder, path)| {
+        let manifest = Manifest::read(&path).ok()?;
+        let same = models == [format!("{} {}", manifest.name, manifest.version)]
+            && weights.is_none_or(|weights| weights == manifest.weights_sha256);
+        same.then_some((folder, manifest))
+    });
+    let (card, manifest) = found.unzip();
+    let base = recorded.as_ref().map(|(_, model)| model.base.clone());
+    let base = base.or_else(|| manifest.as_ref().map(|m| m.base.clone()));
+    let files = base
+        .as_deref()
+        .and_then(|base| crate::model::base::named(base).ok());
+    let files = files.into_iter().flat_map(|base| base.files);
+    let current = record.is_some_and(|r| r.demarche == env!("CARGO_PKG_VERSION"));
+    Software {
+        demarche: record.map(|r| r.demarche.clone()),
+        base_files: files
+            .map(|(file, hash)| ((*file).to_owned(), (*hash).to_owned()))
+            .collect(),
+        weights_sha256: weights
+            .map(str::to_owned)
+            .or(manifest.map(|m| m.weights_sha256)),
+        weights_recorded: weights.is_some(),
+        base,
+        card,
+        precision: current.then_some("32-bit floating point"),
+        threads: record.and_then(|r| r.option("threads")),
+        day: record.and_then(RunRecord::day),
+        models,
+    }
+}
+
+fn codebook(
+    reviewed: &[Reviewed],
+    record: Option<&RunRecord>,
+    given: Option<&Codebook>,
+    warnings: &mut Vec<String>,
+) -> CodebookUsed {
+    let labels = distinct(reviewed, |sheet| &sheet.codebooks);
+    let sha256 = record.map(|r| r.codebook.sha256.clone());
+    let candidate = given.cloned().unwrap_or_else(Codebook::built_in);
+    let (said, is) = (labels.join(", "), candidate.label());
+    if let Some(other) = record
+        .map(|r| &r.codebook.label)
+        .filter(|l| !labels.contains(l))
+    {
+        warnings.push(format!(
+            "The record of the run is of the codebook {other}, the sheet of {said}: the record may be that of another sheet."
+        ));
+    }
+    let same_label = labels == [is.clone()];
+    let same = same_label
+        && sha256
+            .as_ref()
+            .is_none_or(|hash| *hash == candidate.sha256());
+    if !same {
+        warnings.push(match (given, same_label) {
+            (Some(_), true) => format!(
+                "The codebook given is called {is} as the sheet's, but its words are not those that the record was made by: \
+                 its meanings are left out."
+            ),
+            (Some(_), false) => format!(
+                "The codebook given is {is}, the sheet was made by {said}: its meanings are left out."
+            ),
+            (None, _) => format!(
+                "The sheet was made by the codebook {said}, which is not the built-in one of this version ({is}): its meanings \
+                 are left out. The option --codebook names its file."
+            ),
+        });
+    }
+    CodebookUsed {
+        sha256: sha256.or_else(|| same.then(|| candidate.sha256())),
+        content: same.then_some(candidate),
+        labels,
+    }
+}
+
+fn figures_of(agreement: Agreement, names: &[String]) -> AgreementFigures {
+    AgreementFigures {
+        files: names.to_vec(),
+        rows: agreement.rows,
+        by_document: agreement.by_document,
+        differing_cells: agreement.differences.len(),
+        labels: agreement.labels,
+    }
+}
+
+/// A form of the appendix, by its file's ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `.md`
+    Markdown,
+    /// `.json`
+    Json,
+}
+
+impl Form {
+    /// The form that an output's ending asks for.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for any other ending.
+    pub fn of(output: &Path) -> Result<Form> {
+        let ending = output
+            .extension()
+            .map(|e| e.to_string_lossy().to_ascii_lowercase());
+        match ending.as_deref() {
+            Some("md" | "markdown") => Ok(Form::Markdown),
+            Some("json") => Ok(Form::Json),
+            _ => Err(
+                Error::new(Kind::Usage, "the appendix is written as Markdown or JSON")
+                    .at(Place::file(output))
+                    .hint(format!(
+                        "the output may end in `.md` or `.json`; try `{}`",
+                        output.with_extension("md").display()
+                    )),
+            ),
+        }
+    }
+}
+
+impl Methods {
+    /// The appendix in a form.
+    ///
+    /// # Errors
+    /// [`Kind::Output`] when JSON cannot be made of it.
+    pub fn text(&self, form: Form) -> Result<String> {
+        match form {
+            Form::Markdown => Ok(self.markdown()),
+            Form::Json => serde_json::to_string_pretty(self)
+                .map(|json| json + "\n")
+                .map_err(|e| Error::new(Kind::Output, "could not write the appendix").because(e)),
+        }
+    }
+}
+
+/// Writes an appendix, the form by the output's ending.
+///
+/// # Errors
+/// [`Kind::Usage`] for an ending that is not written, or an output that is one of the files read;
+/// [`Kind::Output`] when it cannot be written.
+pub fn write(methods: &Methods, asked: &Asked, output: &Path) -> Result<()> {
+    let form = Form::of(output)?;
+    let place = output.canonicalize().ok();
+    let records = asked.sheets.iter().map(|sheet| run::path_of(sheet));
+    let mut read = asked
+        .sheets
+        .iter()
+        .cloned()
+        .chain(asked.run.clone())
+        .chain(records);
+    if place.is_some() && read.any(|path| path.canonicalize().ok() == place) {
+        return Err(Error::new(Kind::Usage, "the output is also an input")
+            .at(Place::file(output))
+            .hint("give an output of another name"));
+    }
+    let text = methods.text(form)?;
+    write_whole(output, &mut |mut file| {
+        std::io::Write::write_all(&mut file, text.as_bytes())?;
+        Ok(())
+    })
+}
