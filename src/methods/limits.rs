@@ -54,6 +54,13 @@ pub(super) fn of(methods: &Methods) -> Vec<String> {
         );
         limits.extend(found.into_iter().map(|limit| format!("{whose}{limit}")));
     }
+    if methods.figures.iter().any(|sheet| sheet.reviewed > 0) {
+        limits.push(
+            "Analysts saw the model's label in the cell that they judged, which can draw them toward it: the share of right \
+             cells and alpha between model and analyst may be too high."
+                .to_owned(),
+        );
+    }
     agreement(methods, &mut limits);
     model(methods, &mut limits);
     limits
@@ -217,15 +224,14 @@ fn flawless(reading: &Reading, limits: &mut Vec<String>) {
     let labels = reading.support.iter().filter_map(|support| {
         let (right, all) = support.right;
         let bound = 1.0 - 0.05_f64.powf(1.0 / all as f64);
-        (all > 0 && right == all)
-            .then(|| format!("{} ({all} cells, up to {bound:.2})", support.label))
+        (all > 0 && right == all).then(|| format!("{} ({bound:.2} of {all} cells)", support.label))
     });
     let labels: Vec<String> = labels.collect();
     if !labels.is_empty() {
         limits.push(format!(
-            "Nothing was wrong in the sample with {}: an interval without width is no proof of that. In brackets, the share \
-             of wrong cells that one would still miss with a chance of 5 %, rows taken as independent.",
-            listed(&labels)
+            "No cell of these labels was wrong in the sample, so their intervals have no width and say too much; in brackets, \
+             the upper 95 % bound of the share of wrong cells, rows taken as independent: {}.",
+            labels.join("; ")
         ));
     }
 }
@@ -242,8 +248,8 @@ fn agreement(methods: &Methods, limits: &mut Vec<String>) {
     }
     if agreement.rows > 0 {
         limits.push(
-            "The analysts corrected what the model had said instead of labelling afresh, so they agree more often than \
-             analysts who do not see one another's or a model's labels."
+            "The analysts corrected what the model had said: this is not the agreement of coders who label independently, and \
+             is not to be quoted as such."
                 .to_owned(),
         );
     }
@@ -292,14 +298,14 @@ fn model(methods: &Methods, limits: &mut Vec<String>) {
         ));
     } else if cyrillic > 0 {
         limits.push(format!(
-            "{cyrillic} of {} rows are written in Cyrillic letters; the figures above are not split by language, and the \
-             model's card has figures by language that differ.",
+            "{cyrillic} of {} rows are written in Cyrillic letters; the figures above are not split by language.",
             methods.data.sheets[0].rows
         ));
     }
     if !methods.software.models.is_empty() {
         limits.push(
-            "The column confidence was calibrated on the model's development data, news and speeches, not on these texts."
+            "The column confidence was calibrated on the data that the model was developed with, not on these texts; how well \
+             it holds here was not measured."
                 .to_owned(),
         );
     }

@@ -98,8 +98,7 @@ impl Methods {
                     was(counts.labelled),
                     was(counts.set_aside),
                     counts.failed,
-                    many(counts.skipped, "input file or table row")
-                        .replace("file or table rows", "files or table rows"),
+                    many(counts.skipped, "input"),
                     escape(self.data.record.as_deref().unwrap_or_default()),
                 );
             }
@@ -149,7 +148,7 @@ impl Methods {
             .collect();
         let _ = writeln!(
             out,
-            "{}",
+            "Frames are yes/no questions, asked of each paragraph:\n\n{}",
             table(&["frame (1 = present)", "meaning"], &frames)
         );
         let targets = content.targets().iter().map(|t| {
@@ -162,7 +161,12 @@ impl Methods {
         });
         let targets: Vec<_> = targets.collect();
         let header = ["target of stance", "name", "aliases", "exclusions"];
-        let _ = writeln!(out, "{}", table(&header, &targets));
+        let _ = writeln!(
+            out,
+            "Stance was asked toward each target that a paragraph names by one of its aliases and not within one of its \
+             exclusions:\n\n{}",
+            table(&header, &targets)
+        );
         let values = |what: &str, values: &[codebook::Value]| -> Vec<Vec<String>> {
             values
                 .iter()
@@ -172,84 +176,10 @@ impl Methods {
         let mut rows = values("stance", content.stances());
         rows.extend(values("holder of a polar stance", content.holders()));
         rows.extend(values("sentiment", content.sentiments()));
-        let _ = writeln!(out, "{}", table(&["label", "value", "meaning"], &rows));
-    }
-
-    fn sampling(&self, out: &mut String) {
-        out.push_str("## 4. Sampling\n\n");
-        let sampling = &self.sampling;
-        let audit = self.data.sheets.iter().find_map(|s| s.reading.audit);
-        match (sampling.rows, sampling.of, audit) {
-            (_, _, None) => out.push_str("The sheet has no random sample (column audit).\n\n"),
-            (Some(rows), Some(of), Some(_)) => {
-                let seed = sampling
-                    .seed
-                    .map_or("not recorded".to_owned(), |seed| seed.to_string());
-                let size = if rows >= of {
-                    format!("all {of}")
-                } else {
-                    format!("{rows} of the {of}")
-                };
-                let _ = writeln!(
-                    out,
-                    "To measure the labels, {size} labelled paragraphs were drawn as a simple random sample without \
-                     replacement: those whose SHA-256 of the seed ({seed}) and the row's identifier is least.\n"
-                );
-            }
-            (_, _, Some(rows)) => {
-                let _ = writeln!(
-                    out,
-                    "To measure the labels, a simple random sample without replacement was drawn: the rows whose SHA-256 of a \
-                     seed and the row's identifier is least. The sheet has {}; size and seed as drawn are not recorded.\n",
-                    many(rows as u64, "row of it").replace("row of its", "rows of it")
-                );
-            }
-        }
-        for sheet in &self.data.sheets {
-            let several = self.data.sheets.len() > 1;
-            read(sheet, several, out);
-        }
-    }
-
-    fn reproduction(&self, out: &mut String) {
-        out.push_str("## 7. Reproduction\n\n");
-        match &self.options {
-            Some(options) => {
-                out.push_str(
-                    "The run was made by demarche annotate with these options; those not listed stood at their default. The \
-                     paths of the input are not part of the record's options.\n\n",
-                );
-                let rows =
-                    options
-                        .iter()
-                        .filter(|(_, value)| !value.is_null())
-                        .map(|(name, value)| {
-                            let value = value
-                                .as_str()
-                                .map_or_else(|| value.to_string(), str::to_owned);
-                            vec![escape(name), escape(&value)]
-                        });
-                let mut rows: Vec<Vec<String>> = rows.collect();
-                let models = self
-                    .software
-                    .models
-                    .iter()
-                    .map(|m| vec!["model".to_owned(), escape(m)]);
-                rows.extend(models);
-                let books = self
-                    .codebook
-                    .labels
-                    .iter()
-                    .map(|l| vec!["codebook".to_owned(), escape(l)]);
-                rows.extend(books);
-                let _ = writeln!(out, "{}", table(&["option", "value"], &rows));
-            }
-            None => out.push_str("The options of the run are not recorded.\n\n"),
-        }
-        out.push_str(
-            "Same input, same model, same codebook: same bytes of the sheet that annotate writes, and the same figures here; \
-             the intervals are drawn with a fixed seed. What analysts changed by hand is in the sheets alone, whose hashes \
-             stand in section 2.\n\n",
+        let _ = writeln!(
+            out,
+            "The values of stance, holder and sentiment:\n\n{}",
+            table(&["label", "value", "meaning"], &rows)
         );
     }
 
@@ -308,7 +238,7 @@ fn computing(software: &Software, out: &mut String) {
         Some(folder) => {
             let _ = write!(
                 out,
-                "The model's own figures on its test data, by label and language, are in its card, README.md in the model \
+                "The model's own figures on its test data are in its card, README.md in the model \
                  folder {}; they are of other texts than these.",
                 escape(folder)
             );
@@ -401,67 +331,4 @@ fn filled(column: &ColumnFacts, rows: usize) -> String {
         let _ = write!(said, " ({}{more})", named.join(", "));
     }
     said + "."
-}
-
-fn read(sheet: &SheetFacts, several: bool, out: &mut String) {
-    let reading = &sheet.reading;
-    let whose = if several {
-        format!("In {}, ", escape(&sheet.file))
-    } else {
-        String::new()
-    };
-    let audit = match (reading.audit, reading.audit_read) {
-        (None | Some(0), _) => String::new(),
-        (Some(all), 0) => {
-            format!(", none of them among the {all} of the sample that are in the sheet")
-        }
-        (Some(all), read) if read == all => {
-            format!(", among them all {all} of the sample that are in the sheet")
-        }
-        (Some(all), read) => {
-            format!(", among them {read} of the {all} of the sample that are in the sheet")
-        }
-    };
-    let marked = match reading.read {
-        0 => "no row was marked as read".to_owned(),
-        n => format!(
-            "{} of {} rows {} marked as read{audit}",
-            n,
-            sheet.rows,
-            if n == 1 { "was" } else { "were" }
-        ),
-    };
-    let sentence = format!("{whose}{marked}. ");
-    let mut letters = sentence.chars();
-    let first = letters
-        .next()
-        .map(|c| c.to_uppercase().to_string())
-        .unwrap_or_default();
-    let _ = write!(out, "{first}{}", letters.as_str());
-    if reading.chosen_read > 0 {
-        let n = reading.chosen_read;
-        let _ = write!(
-            out,
-            "The other {} read {} chosen by the analyst",
-            many(n as u64, "row"),
-            if n == 1 { "was" } else { "were" }
-        );
-        if let Some(least) = reading.chosen_least_certain {
-            let _ = write!(
-                out,
-                ": {least} of {} {} among the {n} outside the sample of which the model was least certain (review\\_rank)",
-                if n == 1 {
-                    "it".to_owned()
-                } else {
-                    format!("the {n}")
-                },
-                are(least)
-            );
-        }
-        out.push_str(". ");
-    }
-    if reading.read > 0 {
-        out.push_str("A row marked as read counts as confirmed where its label was left, as corrected where it was changed.");
-    }
-    out.push_str("\n\n");
 }

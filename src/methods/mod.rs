@@ -1,13 +1,16 @@
 //! The methods appendix of a paper: what was read, by what, under which codebook, how it was checked, what is not known.
 //!
-//! [`record`] reads what the run left beside its sheet, [`facts`] counts in the sheets, `limits` says what follows for a
-//! reader, `markdown` and `tables` put it into sentences and tables. The figures are those of [`crate::review`].
+//! [`record`] reads what the run left beside its sheet, `identity` finds the model and the codebook, [`facts`] counts in
+//! the sheets, `limits` says what follows for a reader; `markdown`, `procedure` and `tables` put it into sentences and
+//! tables. The figures are those of [`crate::review`].
 //! Nothing is told that is not in one of these files; what is missing is told as missing.
 
 mod escape;
 pub mod facts;
+mod identity;
 mod limits;
 mod markdown;
+mod procedure;
 pub mod record;
 mod tables;
 
@@ -19,11 +22,10 @@ use serde_json::{Map, Value};
 use crate::codebook::Codebook;
 use crate::error::{Error, Kind, Place, Result};
 use crate::export::{run, write_whole};
-use crate::model::store::{self, Manifest};
+use crate::review;
 use crate::review::agreement::{Agreement, LabelAgreement};
 use crate::review::figures::SheetReport;
 use crate::review::sheet::Sheet;
-use crate::review::{self, Reviewed};
 
 pub use escape::escape;
 use facts::SheetFacts;
@@ -59,6 +61,8 @@ pub struct Methods {
     pub figures: Vec<SheetReport>,
     /// The sheets against each other.
     pub agreement: Option<AgreementFigures>,
+    /// The name of the sheet that the run wrote.
+    pub output: Option<String>,
     /// The options of the run, as recorded.
     pub options: Option<Map<String, Value>>,
     /// What a reader must keep in mind.
@@ -177,8 +181,8 @@ pub fn collect(asked: &Asked) -> Result<Methods, Vec<Error>> {
         Ok(facts::of(name.clone(), &sheet, reviewed, date))
     });
     let sheets: Vec<SheetFacts> = sheets.collect::<Result<_>>().map_err(one)?;
-    let software = software(&reviewed, record.as_ref(), &mut warnings);
-    let codebook = codebook(
+    let software = identity::software(&reviewed, record.as_ref(), &mut warnings);
+    let codebook = identity::codebook(
         &reviewed,
         record.as_ref(),
         asked.codebook.as_ref(),
@@ -211,6 +215,7 @@ pub fn collect(asked: &Asked) -> Result<Methods, Vec<Error>> {
         agreement: report
             .agreement
             .map(|agreement| figures_of(agreement, &names)),
+        output: record.as_ref().map(|r| name(Path::new(&r.output))),
         options: record.map(|r| r.options),
         limits: Vec::new(),
     };
@@ -237,119 +242,6 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
         false => name(path),
     });
     told.collect()
-}
-
-/// What all sheets say, each once.
-fn distinct<'r>(reviewed: &'r [Reviewed], of: fn(&Reviewed) -> &Vec<String>) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for said in reviewed.iter().flat_map(|sheet: &'r Reviewed| of(sheet)) {
-        if !all.contains(said) {
-            all.push(said.clone());
-        }
-    }
-    all
-}
-
-fn software(
-    reviewed: &[Reviewed],
-    record: Option<&RunRecord>,
-    warnings: &mut Vec<String>,
-) -> Software {
-    let models = distinct(reviewed, |sheet| &sheet.models);
-    let recorded = record.map(|r| (format!("{} {}", r.model.name, r.model.version), &r.model));
-    if models.len() > 1 {
-        warnings.push(format!(
-            "The labels are of more than one model: {}.",
-            models.join(", ")
-        ));
-    }
-    if let Some((label, _)) = recorded
-        .as_ref()
-        .filter(|(label, _)| !models.contains(label))
-    {
-        warnings.push(format!(
-            "The record of the run is of the model {label}, the sheet of {}: the record may be that of another sheet.",
-            models.join(", ")
-        ));
-    }
-    let weights = recorded
-        .as_ref()
-        .map(|(_, model)| model.weights_sha256.as_str());
-    let found = store::models().into_iter().find_map(|(folder, path)| {
-        let manifest = Manifest::read(&path).ok()?;
-        let same = models == [format!("{} {}", manifest.name, manifest.version)]
-            && weights.is_none_or(|weights| weights == manifest.weights_sha256);
-        same.then_some((folder, manifest))
-    });
-    let (card, manifest) = found.unzip();
-    let base = recorded.as_ref().map(|(_, model)| model.base.clone());
-    let base = base.or_else(|| manifest.as_ref().map(|m| m.base.clone()));
-    let files = base
-        .as_deref()
-        .and_then(|base| crate::model::base::named(base).ok());
-    let files = files.into_iter().flat_map(|base| base.files);
-    let current = record.is_some_and(|r| r.demarche == env!("CARGO_PKG_VERSION"));
-    Software {
-        demarche: record.map(|r| r.demarche.clone()),
-        base_files: files
-            .map(|(file, hash)| ((*file).to_owned(), (*hash).to_owned()))
-            .collect(),
-        weights_sha256: weights
-            .map(str::to_owned)
-            .or(manifest.map(|m| m.weights_sha256)),
-        weights_recorded: weights.is_some(),
-        base,
-        card,
-        precision: current.then_some("32-bit floating point"),
-        threads: record.and_then(|r| r.option("threads")),
-        day: record.and_then(RunRecord::day),
-        models,
-    }
-}
-
-fn codebook(
-    reviewed: &[Reviewed],
-    record: Option<&RunRecord>,
-    given: Option<&Codebook>,
-    warnings: &mut Vec<String>,
-) -> CodebookUsed {
-    let labels = distinct(reviewed, |sheet| &sheet.codebooks);
-    let sha256 = record.map(|r| r.codebook.sha256.clone());
-    let candidate = given.cloned().unwrap_or_else(Codebook::built_in);
-    let (said, is) = (labels.join(", "), candidate.label());
-    if let Some(other) = record
-        .map(|r| &r.codebook.label)
-        .filter(|l| !labels.contains(l))
-    {
-        warnings.push(format!(
-            "The record of the run is of the codebook {other}, the sheet of {said}: the record may be that of another sheet."
-        ));
-    }
-    let same_label = labels == [is.clone()];
-    let same = same_label
-        && sha256
-            .as_ref()
-            .is_none_or(|hash| *hash == candidate.sha256());
-    if !same {
-        warnings.push(match (given, same_label) {
-            (Some(_), true) => format!(
-                "The codebook given is called {is} as the sheet's, but its words are not those that the record was made by: \
-                 its meanings are left out."
-            ),
-            (Some(_), false) => format!(
-                "The codebook given is {is}, the sheet was made by {said}: its meanings are left out."
-            ),
-            (None, _) => format!(
-                "The sheet was made by the codebook {said}, which is not the built-in one of this version ({is}): its meanings \
-                 are left out. The option --codebook names its file."
-            ),
-        });
-    }
-    CodebookUsed {
-        sha256: sha256.or_else(|| same.then(|| candidate.sha256())),
-        content: same.then_some(candidate),
-        labels,
-    }
 }
 
 fn figures_of(agreement: Agreement, names: &[String]) -> AgreementFigures {

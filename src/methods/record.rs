@@ -15,6 +15,8 @@ use crate::model::store::hex;
 pub struct RunRecord {
     /// The program's version.
     pub demarche: String,
+    /// The sheet that it wrote, as it was named.
+    pub output: String,
     /// The model.
     pub model: ModelRecord,
     /// The codebook.

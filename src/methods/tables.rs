@@ -11,7 +11,8 @@ use crate::review::figures::{Sample, SheetReport};
 use crate::review::tables::shown;
 
 const EXPLAINED: &str = "The analyst's label counts as right. Cells are those that the model labelled and the analyst read; \
-\"right\" is the share of them on which the two say the same. Precision, recall and F1 of a frame are those of \"present\". Of \
+of a holder, where both \
+see a polar stance. \"Right\" is the share of them on which the two say the same. Precision, recall and F1 of a frame are those of \"present\". Of \
 a stance they are means over favorable, unfavorable and neutral where the analyst says the target is mentioned, of a holder \
 over author and reported, of sentiment over its three values; values that neither gives are left out of the mean. Alpha is \
 Krippendorff's, nominal, between model and analyst. In brackets, the 95 % percentile interval of";

@@ -373,7 +373,7 @@ impl<'s> Reader<'s> {
         let hash = row.cell(self.hash?).trim();
         candidates(cell)
             .into_iter()
-            .find(|text| text_hash(text) == hash)
+            .find(|text| is_same_hash(hash, &text_hash(text)))
     }
 
     /// Whether another text stands there than was labelled. One that our own workbook cut, and said so, is not changed.
@@ -430,6 +430,16 @@ pub fn is_polar(stance: Option<Value>) -> bool {
     matches!(stance, Some("favorable" | "unfavorable" | "mixed"))
 }
 
+/// Whether a cell holds a hash, also where a spreadsheet took it for a number, as it does with `1234567890123456` and
+/// `1234567890123e45`: it drops zeros in front, and keeps 6 to 15 digits. One row in a thousand has such a hash.
+fn is_same_hash(cell: &str, hash: &str) -> bool {
+    cell == hash
+        || match (number(cell), number(hash)) {
+            (Some(cell), Some(hash)) => (cell - hash).abs() <= 1e-5 * hash,
+            _ => false,
+        }
+}
+
 /// What a cell's text may have been before a spreadsheet saved it: guarded, or with other line ends.
 fn candidates(cell: &str) -> Vec<String> {
     let mut texts = vec![cell.to_owned()];
@@ -440,4 +450,30 @@ fn candidates(cell: &str) -> Vec<String> {
         texts.push(plain);
     }
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_hash;
+
+    #[test]
+    fn a_hash_that_a_spreadsheet_took_for_a_number_is_known_again() {
+        for (cell, hash) in [
+            ("99a893cbb89d39f2", "99a893cbb89d39f2"),
+            ("1,23457E+15", "1234567890123456"),
+            ("1234567890123460", "1234567890123456"),
+            ("12345678901234", "0012345678901234"),
+            ("1.23457E+57", "1234567890123e45"),
+        ] {
+            assert!(is_same_hash(cell, hash), "{cell} {hash}");
+        }
+        for (cell, hash) in [
+            ("1234667890123456", "1234567890123456"),
+            ("99a893cbb89d39f2", "1234567890123456"),
+            ("1.23457E+15", "99a893cbb89d39f2"),
+            ("", "1234567890123456"),
+        ] {
+            assert!(!is_same_hash(cell, hash), "{cell} {hash}");
+        }
+    }
 }
