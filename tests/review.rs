@@ -185,17 +185,11 @@ fn a_sheet_says_the_same_however_a_spreadsheet_saved_it() {
         row.push(String::new());
     }
     same("added.csv", delimited(&added, ',', "\n").as_bytes());
+    // A spreadsheet writes rows that were used and emptied again.
     let mut empty = table.clone();
+    empty.insert(3, vec![String::new(); table[0].len()]);
     empty.push(vec![String::new(); table[0].len()]);
-    assert_eq!(
-        save(
-            &workspace,
-            "empty.csv",
-            delimited(&empty, ',', "\n").as_bytes()
-        )
-        .foreign,
-        1
-    );
+    same("empty.csv", delimited(&empty, ',', "\n").as_bytes());
     workbook(&table, &workspace.path("book.xlsx"));
     assert_eq!(said(&accepted(&workspace.path("book.xlsx"))), plain);
 }
@@ -528,8 +522,7 @@ fn figures_of_stance_are_means_over_what_occurs_where_the_target_is_mentioned() 
     let hand = pairs
         .into_iter()
         .fold(Hand::new(), |hand, (analyst, model)| {
-            let hand = hand.row(nato(model), nato(analyst), "x", "1");
-            hand
+            hand.row(nato(model), nato(analyst), "x", "1")
         });
     let report = review::report(&[hand.read()]);
     let audit = report.sheets[0].audit.as_ref().unwrap();

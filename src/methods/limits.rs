@@ -177,8 +177,8 @@ fn audit(sheet: &SheetFacts, corrected: usize, limits: &mut Vec<String>) {
     }
     if reading.corrected_unmarked > 0 {
         limits.push(format!(
-            "{} corrected without being marked as read; the other cells of these count as unread, and the rows are in no \
-             figure.",
+            "{} corrected without being marked as read; what was not corrected there counts as unread, and no figure \
+             counts it in.",
             were(reading.corrected_unmarked)
         ));
     }

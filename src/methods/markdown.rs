@@ -90,13 +90,17 @@ impl Methods {
             Some(counts) => {
                 let _ = writeln!(
                     out,
-                    "The input was {}, read as {} of {}. Of these, {} labelled, {} set aside as boilerplate (the reasons \
-                     below) and {} could not be labelled; {} could not be read. All this is from the record of the run, {}.\n",
+                    "The input was {}, read as {} of {}. Of these, {} labelled, {} set aside as boilerplate{} and {} \
+                     could not be labelled; {} could not be read. All this is from the record of the run, {}.\n",
                     many(self.data.inputs.len() as u64, "file"),
                     many(counts.documents, "document"),
                     many(counts.paragraphs, "paragraph"),
                     was(counts.labelled),
                     was(counts.set_aside),
+                    match counts.set_aside {
+                        0 => "",
+                        _ => " (the reasons below)",
+                    },
                     counts.failed,
                     many(counts.skipped, "input"),
                     escape(self.data.record.as_deref().unwrap_or_default()),

@@ -14,18 +14,20 @@ mod procedure;
 pub mod record;
 mod tables;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::annotate::audit::Audit;
 use crate::codebook::Codebook;
 use crate::error::{Error, Kind, Place, Result};
 use crate::export::{run, write_whole};
-use crate::review;
 use crate::review::agreement::{Agreement, LabelAgreement};
 use crate::review::figures::SheetReport;
 use crate::review::sheet::Sheet;
+use crate::review::{self, Reviewed};
 
 pub use escape::escape;
 use facts::SheetFacts;
@@ -133,6 +135,9 @@ pub struct Sampling {
     pub seed: Option<u64>,
     /// Rows it was drawn from.
     pub of: Option<u64>,
+    /// Whether the rows marked in the sheets are those that size and seed draw from their ids; `None` where that cannot
+    /// be told, because rows are missing or there is no record.
+    pub as_drawn: Option<bool>,
 }
 
 /// How far sheets agree.
@@ -192,6 +197,16 @@ pub fn collect(asked: &Asked) -> Result<Methods, Vec<Error>> {
     for (figures, name) in report.sheets.iter_mut().zip(&names) {
         figures.file = name.clone();
     }
+    let as_drawn = record
+        .as_ref()
+        .and_then(|record| drawn_again(&reviewed, record));
+    if as_drawn == Some(false) {
+        warnings.push(
+            "The rows marked in the column audit are not those that the recorded size and seed draw: the marks were changed, \
+             or the record is that of another sheet. The figures by the sample are not to be quoted before this is settled."
+                .to_owned(),
+        );
+    }
     let mut methods = Methods {
         written_by: env!("CARGO_PKG_VERSION").to_owned(),
         warnings,
@@ -210,6 +225,7 @@ pub fn collect(asked: &Asked) -> Result<Methods, Vec<Error>> {
             rows: record.as_ref().and_then(|r| r.option("audit_rows")),
             seed: record.as_ref().and_then(|r| r.option("audit_seed")),
             of: record.as_ref().map(|r| r.counts.labelled),
+            as_drawn,
         },
         figures: report.sheets,
         agreement: report
@@ -221,6 +237,28 @@ pub fn collect(asked: &Asked) -> Result<Methods, Vec<Error>> {
     };
     methods.limits = limits::of(&methods);
     Ok(methods)
+}
+
+/// Draws the sample again from the ids in the sheets and compares it with the rows that are marked.
+fn drawn_again(reviewed: &[Reviewed], record: &RunRecord) -> Option<bool> {
+    let audit = Audit {
+        rows: usize::try_from(record.option("audit_rows")?).ok()?,
+        seed: record.option("audit_seed")?,
+    };
+    let same = reviewed.iter().map(|sheet| {
+        let rows = sheet.rows.iter();
+        let labelled = rows.filter(|row| row.model.iter().any(Option::is_some));
+        let ids: Vec<String> = labelled.map(|row| row.id.clone()).collect();
+        let marked = sheet.rows.iter().filter(|row| row.audit);
+        let marked: HashSet<String> = marked.map(|row| row.id.clone()).collect();
+        let whole = sheet.has_audit && ids.len() as u64 == record.counts.labelled;
+        whole.then(|| audit.sample(ids.into_iter()) == marked)
+    });
+    let same: Vec<Option<bool>> = same.collect();
+    match same.contains(&Some(false)) {
+        true => Some(false),
+        false => same.iter().all(|same| *same == Some(true)).then_some(true),
+    }
 }
 
 /// The record that lies beside one of the sheets.

@@ -29,7 +29,15 @@ impl Methods {
                 let _ = writeln!(
                     out,
                     "To measure the labels, {size} labelled paragraphs were drawn as a simple random sample without \
-                     replacement: those whose SHA-256 of the seed ({seed}) and the row's identifier is least.\n"
+                     replacement: those whose SHA-256 of the seed ({seed}) and the row's identifier is least. {}\n",
+                    match sampling.as_drawn {
+                        Some(true) =>
+                            "Drawn again from the identifiers in the sheet, it is the rows that the column audit marks.",
+                        Some(false) =>
+                            "Drawn again, it is not the rows that the column audit marks.",
+                        None =>
+                            "It could not be drawn again here, since the sheet does not have all labelled rows.",
+                    }
                 );
             }
             (_, _, Some(rows)) => {
