@@ -273,8 +273,8 @@ fn model(methods: &Methods, limits: &mut Vec<String>) {
         .collect();
     if !others.is_empty() {
         limits.push(format!(
-            "Stance toward {} was asked of a model whose published figures are of NATO, Russia and Türkiye; only the figures \
-             above tell how good it is there.",
+            "Stance toward {} was asked of a model whose published figures are of NATO, Russia and Türkiye; only figures of \
+             these texts, where there are any above, tell how good it is there.",
             listed(&others)
         ));
     }
