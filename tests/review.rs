@@ -645,6 +645,33 @@ fn the_sheet_to_settle_is_taken_back_only_when_it_is_settled() {
 }
 
 #[test]
+fn a_holder_on_which_analysts_differ_must_be_settled_too() {
+    let workspace = Workspace::new();
+    let says = |holder: &'static str| {
+        let now = ("1", "favorable", holder, "neutral");
+        Hand::new().row(MODEL, now, "x", "")
+    };
+    let paths = [
+        says("author").write(&workspace, "anna.csv"),
+        says("reported").write(&workspace, "ben.csv"),
+    ];
+    let sheets = review::read(&paths).unwrap();
+    let agreement = review::report(&sheets).agreement.unwrap();
+    let path = workspace.path("settle.csv");
+    write_adjudication(&sheets, &agreement, &Codebook::built_in(), &path).unwrap();
+    let faults = told(&review::read(&[&path]).unwrap_err());
+    assert!(
+        faults.len() == 1 && faults[0].contains("column `nato_holder`: a holder is missing"),
+        "{faults:?}"
+    );
+    // With another stance there is no holder to settle; in a sheet of one analyst it may be left open.
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"favorable\"", "\"neutral\"")).unwrap();
+    assert_eq!(accepted(&path).rows[0].now[2], None);
+    assert_eq!(says("").read().rows[0].states[2], State::Empty);
+}
+
+#[test]
 fn a_row_that_the_first_sheet_lacks_is_settled_too() {
     let workspace = Workspace::new();
     let mut paths = analysts(&workspace);
