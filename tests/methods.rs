@@ -514,6 +514,26 @@ fn a_sample_whose_marks_were_moved_is_found_out() {
 }
 
 #[test]
+fn sheets_of_other_paragraphs_than_the_runs_are_warned_of() {
+    let model = model_or_skip!();
+    let (workspace, other) = (Workspace::with_articles(1), Workspace::new());
+    annotated(&workspace, model);
+    other.write(
+        "in/b.txt",
+        "Envoys meet\n\nThe envoys of both sides met in the capital on Monday.\n",
+    );
+    annotated(&other, model);
+    let sheets = [other.path("out.csv"), workspace.path("out.csv")];
+    let warnings = of(&sheets).warnings;
+    let has = |words: &str| warnings.iter().any(|warning| warning.contains(words));
+    assert!(
+        has("but the run labelled 2: the record may be that of another sheet"),
+        "{warnings:?}"
+    );
+    assert!(has("have no paragraph in common"), "{warnings:?}");
+}
+
+#[test]
 fn limits_follow_from_the_data() {
     let model = model_or_skip!();
     let workspace = Workspace::with_articles(1);

@@ -1,5 +1,7 @@
 //! Which model and which codebook made the labels, as far as sheets, record and what is installed agree on it.
 
+use std::collections::HashSet;
+
 use super::record::RunRecord;
 use super::{CodebookUsed, Software};
 use crate::codebook::Codebook;
@@ -120,5 +122,38 @@ pub(super) fn codebook(
         sha256: sha256.or_else(|| same.then(|| candidate.sha256())),
         content: same.then_some(candidate),
         labels,
+    }
+}
+
+/// Sheets are of the same paragraphs, and not of more than the run labelled.
+pub(super) fn paragraphs(
+    reviewed: &[Reviewed],
+    record: Option<&RunRecord>,
+    names: &[String],
+    warnings: &mut Vec<String>,
+) {
+    let ids = |sheet: &Reviewed| -> HashSet<String> {
+        let labelled = sheet.rows.iter();
+        let labelled = labelled.filter(|row| row.model.iter().any(Option::is_some));
+        labelled.map(|row| row.id.clone()).collect()
+    };
+    let sheets: Vec<HashSet<String>> = reviewed.iter().map(ids).collect();
+    for (sheet, name) in sheets.iter().zip(names) {
+        if let Some(labelled) = record
+            .map(|r| r.counts.labelled)
+            .filter(|n| *n < sheet.len() as u64)
+        {
+            warnings.push(format!(
+                "The sheet {name} has {} rows labelled by the model, but the run labelled {labelled}: the record may be that \
+                 of another sheet.",
+                sheet.len()
+            ));
+        }
+        if sheets[0].is_disjoint(sheet) {
+            warnings.push(format!(
+                "The sheets {} and {name} have no paragraph in common: they are to be told of apart, each with its own record.",
+                names[0]
+            ));
+        }
     }
 }

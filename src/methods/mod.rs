@@ -178,6 +178,7 @@ pub fn collect(asked: &Asked) -> Result<Methods, Vec<Error>> {
         ));
     }
     let names = names(&asked.sheets);
+    identity::paragraphs(&reviewed, record.as_ref(), &names, &mut warnings);
     let date = record
         .as_ref()
         .and_then(|r| r.options.get("date_column")?.as_str());
