@@ -21,10 +21,14 @@ mod formats;
 mod help;
 /// Corrections become a model.
 mod learn;
+/// The methods appendix of a paper.
+mod methods;
 /// Tokenizer, encoder, scores: held by comparisons.
 mod model;
 /// Killed runs go on.
 mod resume;
+/// Corrected sheets come back, whatever a spreadsheet made of them.
+mod review;
 /// The sample articles and the seed article, against their labels.
 mod samples;
 /// What lies beside the checkout.

@@ -20,6 +20,13 @@ impl Audit {
     /// How many rows unless another number is asked for: a share of one half is then known to ±10 points.
     pub const ROWS: usize = 100;
 
+    /// The sample of these ids, whatever their order.
+    pub fn sample(&self, ids: impl Iterator<Item = String>) -> HashSet<String> {
+        let mut draw = self.draw();
+        ids.for_each(|id| draw.offer(id));
+        draw.ids()
+    }
+
     /// Begins to draw.
     pub(super) fn draw(&self) -> Draw {
         Draw {

@@ -7,6 +7,7 @@ mod doctor;
 mod evaluate;
 mod explain;
 mod learn;
+mod methods;
 mod printer;
 mod review;
 mod stop;
@@ -41,6 +42,7 @@ enum Command {
     Annotate(annotate::Args),
     Review(review::Args),
     Learn(learn::Args),
+    Methods(methods::Args),
     Explain(explain::Args),
     Evaluate(evaluate::Args),
     Train(train::Args),
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Annotate(args) => annotate::run(args, &mut printer),
         Command::Review(args) => review::run(args, &mut printer),
         Command::Learn(args) => learn::run(args, &mut printer),
+        Command::Methods(args) => methods::run(args, &mut printer),
         Command::Explain(args) => explain::run(args, &mut printer),
         Command::Evaluate(args) => evaluate::run(args, &mut printer),
         Command::Train(args) => train::run(args, &mut printer),

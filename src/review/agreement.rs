@@ -27,6 +27,8 @@ pub struct Agreement {
     pub files: Vec<String>,
     /// Rows that two or more read.
     pub rows: usize,
+    /// Whether whole documents were resampled for the intervals; rows where there are fewer than ten documents.
+    pub by_document: bool,
     /// Each label.
     pub labels: Vec<LabelAgreement>,
     /// Where they differ, in reading order.
@@ -106,7 +108,7 @@ fn differ(values: &[Option<Value>]) -> bool {
 pub fn measure(sheets: &[Reviewed]) -> Agreement {
     let units = units(sheets);
     let rows: Vec<&ReviewedRow> = units.iter().map(|unit| unit.row).collect();
-    let (clusters, _) = clusters(&rows);
+    let (clusters, by_document) = clusters(&rows);
     let mut labels = Vec::new();
     let mut differences = Vec::new();
     for label in &sheets[0].labels {
@@ -147,6 +149,7 @@ pub fn measure(sheets: &[Reviewed]) -> Agreement {
             .map(|sheet| sheet.path.display().to_string())
             .collect(),
         rows: units.len(),
+        by_document,
         labels,
         differences,
     }
@@ -154,7 +157,7 @@ pub fn measure(sheets: &[Reviewed]) -> Agreement {
 
 /// Writes the rows on which the analysts differ as a sheet to adjudicate, which `review` and `learn` take like any other.
 ///
-/// It has the columns of the first sheet. Cells on which they agree hold that, cells on which they differ are empty, so
+/// It has the columns of the first sheet; rows that the first lacks come from the next that has them. Cells on which they agree hold that, cells on which they differ are empty, so
 /// that none can be passed over; what each said stands in a column of its own at the right end.
 ///
 /// # Errors
@@ -166,7 +169,11 @@ pub fn write_adjudication(
     output: &Path,
 ) -> Result<usize> {
     let format = Format::of(output)?;
-    let first = Sheet::read(&sheets[0].path)?;
+    let files: Vec<Sheet> = sheets
+        .iter()
+        .map(|sheet| Sheet::read(&sheet.path))
+        .collect::<Result<_>>()?;
+    let first = &files[0];
     let mut disputed: BTreeMap<&str, Vec<&Difference>> = BTreeMap::new();
     for difference in &agreement.differences {
         disputed
@@ -198,16 +205,18 @@ pub fn write_adjudication(
         delimiter: b',',
         bom: true,
     };
-    let id = first.needed("row_id")?;
     let reviewed = first.column("reviewed");
+    let rows = sources(sheets, disputed.keys().copied());
     write_whole(output, &mut |file| {
         let mut exporter = format.open(file, &sheet)?;
-        for row in &first.rows {
-            let Some(differences) = disputed.get(row.cell(id).trim()) else {
+        for &(place, number, id) in &rows {
+            let (from, differences) = (&files[place], &disputed[id]);
+            let Ok(row) = from.rows.binary_search_by_key(&number, |row| row.number) else {
                 continue;
             };
+            let row = &from.rows[row];
             let at = |name: &str| differences.iter().find(|d| d.label == name);
-            let agreed = |name: &str| settled(sheets, row.cell(id).trim(), name);
+            let agreed = |name: &str| settled(sheets, id, name);
             let mut cells: Vec<Cell> = Vec::with_capacity(columns.len());
             for (place, (name, column)) in first.header.iter().zip(&columns).enumerate() {
                 if at(name).is_some() || Some(place) == reviewed {
@@ -215,7 +224,8 @@ pub fn write_adjudication(
                 } else if let Some(value) = agreed(name) {
                     cells.push(typed(value, column.holds));
                 } else {
-                    cells.push(typed(unguarded(row.cell(place)), column.holds));
+                    let cell = from.column(name).map_or("", |place| row.cell(place));
+                    cells.push(typed(unguarded(cell), column.holds));
                 }
             }
             for label in &labels {
@@ -231,7 +241,28 @@ pub fn write_adjudication(
         }
         Ok(exporter.finish()?)
     })?;
-    Ok(disputed.len())
+    Ok(rows.len())
+}
+
+/// Where each row stands: the first sheet that has it, and its number there; in the order of the sheets.
+fn sources<'i>(
+    sheets: &[Reviewed],
+    ids: impl Iterator<Item = &'i str>,
+) -> Vec<(usize, u64, &'i str)> {
+    let mut places: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    for (place, sheet) in sheets.iter().enumerate() {
+        for row in &sheet.rows {
+            places.entry(&row.id).or_insert((place, row.number));
+        }
+    }
+    let mut rows: Vec<(usize, u64, &str)> = ids
+        .filter_map(|id| {
+            let (place, number) = *places.get(id)?;
+            Some((place, number, id))
+        })
+        .collect();
+    rows.sort_unstable();
+    rows
 }
 
 /// What those who read a cell agree on.

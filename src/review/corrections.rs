@@ -300,7 +300,9 @@ impl<'s> Reader<'s> {
                 Some(value) => Some(value),
                 // Whose stance it is may be left open, and a row that was never labelled has nothing to keep.
                 None if cell.trim().is_empty()
-                    && (label.kind == LabelKind::Holder || !labelled) =>
+                    && (!labelled
+                        || label.kind == LabelKind::Holder
+                            && !self.is_disputed(row, label, &now)) =>
                 {
                     None
                 }
@@ -375,13 +377,28 @@ impl<'s> Reader<'s> {
             .hint(format!("{near}allowed: {allowed}"))
     }
 
+    /// Whether analysts differ on a holder, as a sheet to settle tells in its columns `nato_holder: anna`, and the stance
+    /// that it belongs to is polar still: such a cell may not be left open.
+    fn is_disputed(&self, row: &Row, label: &Label, now: &[Option<Value>]) -> bool {
+        let said = format!("{}: ", label.column);
+        let polar = label
+            .stance
+            .and_then(|stance| now.get(stance))
+            .is_some_and(|stance| is_polar(*stance));
+        let names = self.sheet.header.iter().enumerate();
+        polar
+            && names
+                .filter(|(_, name)| name.starts_with(&said))
+                .any(|(at, _)| !row.cell(at).trim().is_empty())
+    }
+
     /// The text as the model saw it, if the spreadsheet kept it whole.
     fn text(&self, row: &Row) -> Option<String> {
         let cell = row.cell(self.text?);
         let hash = row.cell(self.hash?).trim();
         candidates(cell)
             .into_iter()
-            .find(|text| text_hash(text) == hash)
+            .find(|text| is_same_hash(hash, &text_hash(text)))
     }
 
     /// Whether another text stands there than was labelled. One that our own workbook cut, and said so, is not changed.
@@ -444,6 +461,16 @@ pub fn is_polar(stance: Option<Value>) -> bool {
     matches!(stance, Some("favorable" | "unfavorable" | "mixed"))
 }
 
+/// Whether a cell holds a hash, also where a spreadsheet took it for a number, as it does with `1234567890123456` and
+/// `1234567890123e45`: it drops zeros in front, and keeps 6 to 15 digits. Seven rows in ten thousand have one.
+fn is_same_hash(cell: &str, hash: &str) -> bool {
+    cell == hash
+        || match (number(cell), number(hash)) {
+            (Some(cell), Some(hash)) => (cell - hash).abs() <= 1e-5 * hash,
+            _ => false,
+        }
+}
+
 /// What a cell's text may have been before a spreadsheet saved it: guarded, or with other line ends.
 fn candidates(cell: &str) -> Vec<String> {
     let mut texts = vec![cell.to_owned()];
@@ -454,4 +481,30 @@ fn candidates(cell: &str) -> Vec<String> {
         texts.push(plain);
     }
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_hash;
+
+    #[test]
+    fn a_hash_that_a_spreadsheet_took_for_a_number_is_known_again() {
+        for (cell, hash) in [
+            ("99a893cbb89d39f2", "99a893cbb89d39f2"),
+            ("1,23457E+15", "1234567890123456"),
+            ("1234567890123460", "1234567890123456"),
+            ("12345678901234", "0012345678901234"),
+            ("1.23457E+57", "1234567890123e45"),
+        ] {
+            assert!(is_same_hash(cell, hash), "{cell} {hash}");
+        }
+        for (cell, hash) in [
+            ("1234667890123456", "1234567890123456"),
+            ("99a893cbb89d39f2", "1234567890123456"),
+            ("1.23457E+15", "99a893cbb89d39f2"),
+            ("", "1234567890123456"),
+        ] {
+            assert!(!is_same_hash(cell, hash), "{cell} {hash}");
+        }
+    }
 }

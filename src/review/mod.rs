@@ -9,7 +9,7 @@ pub mod agreement;
 pub mod corrections;
 pub mod figures;
 pub mod sheet;
-mod tables;
+pub(crate) mod tables;
 pub mod values;
 
 use std::path::Path;

@@ -12,7 +12,8 @@ const NAMED: usize = 10;
 /// Rows below which the figures tell next to nothing.
 const FEW: usize = 30;
 
-fn shown(figure: &Option<Figure>) -> String {
+/// A figure with its interval, or a dash.
+pub(crate) fn shown(figure: &Option<Figure>) -> String {
     figure.map_or("-".to_owned(), |f| {
         // Resampling rows without a fault shows none: that is no interval.
         if f.value == 1.0 && f.low == 1.0 {
