@@ -6,6 +6,8 @@ mod codebook;
 mod doctor;
 mod evaluate;
 mod explain;
+mod export;
+mod import;
 mod printer;
 mod review;
 mod stop;
@@ -39,6 +41,8 @@ struct Cli {
 enum Command {
     Annotate(annotate::Args),
     Review(review::Args),
+    Export(export::Args),
+    Import(import::Args),
     Explain(explain::Args),
     Evaluate(evaluate::Args),
     Train(train::Args),
@@ -64,6 +68,8 @@ pub fn main() -> ExitCode {
     let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Annotate(args) => annotate::run(args, &mut printer),
         Command::Review(args) => review::run(args, &mut printer),
+        Command::Export(args) => export::run(args, &mut printer),
+        Command::Import(args) => import::run(args, &mut printer),
         Command::Explain(args) => explain::run(args, &mut printer),
         Command::Evaluate(args) => evaluate::run(args, &mut printer),
         Command::Train(args) => train::run(args, &mut printer),

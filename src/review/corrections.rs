@@ -431,7 +431,7 @@ pub fn is_polar(stance: Option<Value>) -> bool {
 }
 
 /// What a cell's text may have been before a spreadsheet saved it: guarded, or with other line ends.
-fn candidates(cell: &str) -> Vec<String> {
+pub(super) fn candidates(cell: &str) -> Vec<String> {
     let mut texts = vec![cell.to_owned()];
     texts.extend(cell.strip_prefix('\'').map(str::to_owned));
     for text in texts.clone() {
