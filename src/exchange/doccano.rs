@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::evidence::Unit;
-use super::take::{Faults, Given, Marked, alike};
-use super::{Folder, Item, Items, evidence_keys, of_kind};
+use super::gather::{Faults, Given, Marked, alike};
+use super::{Folder, Item, Items, Tool, evidence_keys, of_kind};
 use crate::error::{Error, Kind, Result};
 use crate::review::Label;
 use crate::review::corrections::is_polar;
@@ -171,6 +171,7 @@ pub(super) fn read(
             continue;
         }
         let mut given = Given {
+            tool: Tool::Doccano,
             place: format!("`{row_id}`"),
             line: Some(*line),
             row_id: row_id.to_owned(),
@@ -178,7 +179,6 @@ pub(super) fn read(
                 .and_then(Value::as_str)
                 .map(str::to_owned),
             by: by.to_owned(),
-            by_id: None,
             when: None,
             open: String::new(),
             values: None,

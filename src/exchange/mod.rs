@@ -1,11 +1,12 @@
 //! In and out of the tools that people annotate with: a sheet → Label Studio, doccano, Hugging Face datasets; an
 //! export of the first two → the sheet, corrected.
 //!
-//! [`label_studio`], [`doccano`] and `hugging_face` know the formats, `evidence` counts spans as the tools do, `take`
-//! puts what came back into the sheet.
+//! [`label_studio`], [`doccano`] and `hugging_face` know the formats, `evidence` counts spans as the tools do, `gather`
+//! reads what came back, `take` puts it into the sheet.
 
 pub mod doccano;
 mod evidence;
+mod gather;
 mod hugging_face;
 pub mod label_studio;
 mod take;

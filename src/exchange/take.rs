@@ -1,13 +1,11 @@
 //! What came back from a tool → the sheet with those labels in it. All of it is taken or nothing.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
-use serde_json::Value;
-
-use super::evidence::{self, Unit};
-use super::{by_id, doccano, evidence_keys, is_same, label_studio};
+use super::gather::{Faults, Given, Marked, choose, read};
+use super::{Tool, by_id, evidence, evidence_keys, is_same};
 use crate::codebook::Codebook;
 use crate::error::{Error, Kind, Place, Result};
 use crate::export::{Cell, Format};
@@ -47,82 +45,6 @@ pub struct Imported {
     pub notes: Vec<String>,
 }
 
-/// Everything that cannot be accepted, in the export's order.
-pub(super) struct Faults {
-    file: PathBuf,
-    all: Vec<Error>,
-    unknown: BTreeSet<String>,
-}
-
-impl Faults {
-    pub fn say(&mut self, line: Option<u64>, message: impl Into<String>, hint: impl Into<String>) {
-        let place = Place::file(&self.file);
-        let place = match line {
-            Some(line) => place.line(line),
-            None => place,
-        };
-        let error = Error::new(Kind::Input, message).at(place).hint(hint);
-        self.all.push(error);
-    }
-
-    /// A control of the user's own, which the sheet has no column for.
-    pub fn unknown_control(&mut self, name: &str) {
-        self.unknown.insert(name.to_owned());
-    }
-}
-
-/// The allowed words, the nearest first in a question.
-pub(super) fn alike(word: &str, allowed: &[&str]) -> String {
-    let near = allowed
-        .iter()
-        .map(|known| (strsim::jaro_winkler(word, known), known))
-        .filter(|(alike, _)| *alike > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let near = near.map(|(_, known)| format!("did you mean `{known}`? "));
-    format!(
-        "{}allowed: {}",
-        near.unwrap_or_default(),
-        allowed.join(", ")
-    )
-}
-
-/// What one annotator said of one row.
-pub(super) struct Given {
-    /// Where it stands in the export, for messages.
-    pub place: String,
-    pub line: Option<u64>,
-    pub row_id: String,
-    pub text: Option<String>,
-    /// Who said it, and the number of the account.
-    pub by: String,
-    pub by_id: Option<String>,
-    /// When, as a word that sorts.
-    pub when: Option<String>,
-    /// Labels that had to be said and were not.
-    pub open: String,
-    /// A value a label; `None` if the export says nothing of labels.
-    pub values: Option<Vec<Option<Word>>>,
-    /// `None` if the export says nothing of evidence.
-    pub spans: Option<Vec<Marked>>,
-    pub note: Option<String>,
-}
-
-impl Given {
-    fn is_by(&self, name: &str) -> bool {
-        self.by == name || self.by_id.as_deref() == Some(name)
-    }
-}
-
-/// A span as the tool marked it.
-pub(super) struct Marked {
-    pub key: String,
-    pub start: usize,
-    pub end: usize,
-    pub unit: Unit,
-    /// The words, where the tool tells them.
-    pub text: Option<String>,
-}
-
 /// Takes an export's labels, evidence and notes into a sheet: its rows with the corrected cells, `reviewed` filled with
 /// who annotated them.
 ///
@@ -137,16 +59,12 @@ pub fn import(import: &Import) -> Result<Imported, Vec<Error>> {
     }
     let reviewed = corrections::read(import.sheet)?;
     let sheet = Sheet::read(import.sheet).map_err(one)?;
-    let mut faults = Faults {
-        file: import.export.to_owned(),
-        all: Vec::new(),
-        unknown: BTreeSet::new(),
-    };
+    let mut faults = Faults::new(import.export, import.annotator);
     let mut notes = Vec::new();
-    let given = read(import, &reviewed.labels, &mut faults, &mut notes).map_err(one)?;
-    let chosen = choose(given, import.annotator, &mut faults);
+    let given = read(import.export, &reviewed.labels, &mut faults, &mut notes).map_err(one)?;
+    let chosen = choose(given, &mut faults);
     let taken =
-        Taking::new(&sheet, &reviewed, &mut faults).and_then(|mut taking| Ok(taking.take(chosen)?));
+        Taking::new(&sheet, &reviewed, &mut faults).and_then(|mut taking| taking.take(chosen));
     let taken = taken.map_err(one)?;
     if !faults.all.is_empty() {
         return Err(faults.all);
@@ -173,124 +91,6 @@ pub fn import(import: &Import) -> Result<Imported, Vec<Error>> {
         by: by.into_iter().map(str::to_owned).collect(),
         notes,
     })
-}
-
-/// Reads an export; whose it is is told by its form.
-fn read(
-    import: &Import,
-    labels: &[Label],
-    faults: &mut Faults,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Given>> {
-    let path = import.export;
-    let bytes =
-        std::fs::read(path).map_err(|e| Error::io(Kind::Input, "read the export", path, e))?;
-    let foreign = |message: &str, hint: &str| {
-        Error::new(Kind::Input, message)
-            .at(Place::file(path))
-            .hint(hint)
-    };
-    if bytes.starts_with(b"PK") {
-        return Err(foreign(
-            "this is an archive",
-            "unpack it and give the .jsonl file in it",
-        ));
-    }
-    let text = String::from_utf8(bytes).map_err(|e| {
-        foreign(
-            "this is not UTF-8 text",
-            "give the file as the tool wrote it",
-        )
-        .because(e)
-    })?;
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-    let examples: Vec<(u64, Value)> = if text.trim_start().starts_with('[') {
-        let tasks: Vec<Value> = serde_json::from_str(text)
-            .map_err(|e| foreign("the export is no JSON", "export it again").because(e))?;
-        let is_task = |task: &Value| {
-            ["annotations", "completions", "annotation_id", "data"]
-                .iter()
-                .any(|name| task.get(name).is_some())
-        };
-        if tasks.iter().any(is_task) {
-            return Ok(label_studio::read(&tasks, labels, faults));
-        }
-        (1..).zip(tasks).collect()
-    } else {
-        let lines = text
-            .lines()
-            .zip(1u64..)
-            .filter(|(line, _)| !line.trim().is_empty());
-        lines
-            .map(|(line, number)| {
-                let value = serde_json::from_str(line).map_err(|e| {
-                    let place = Place::file(path).line(number);
-                    Error::new(Kind::Input, "the line is no JSON").at(place).because(e).hint(
-                        "give a JSON or JSON-MIN export of Label Studio, or a JSONL export of doccano",
-                    )
-                })?;
-                Ok((number, value))
-            })
-            .collect::<Result<_>>()?
-    };
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    // doccano names the file after the member, or `all` where annotations are shared.
-    let by = match import.annotator {
-        Some(name) => name,
-        None if stem == "all" => "doccano",
-        None => &stem,
-    };
-    notes.push(
-        "every row in a doccano export counts as read: tick \"Export only approved documents\" there".to_owned(),
-    );
-    Ok(doccano::read(&examples, labels, by, faults))
-}
-
-/// One annotation a row: the annotator's that was asked for, the latest of one annotator; two annotators are a fault.
-fn choose(given: Vec<Given>, annotator: Option<&str>, faults: &mut Faults) -> Vec<Given> {
-    let everybody: BTreeSet<String> = given.iter().map(|given| given.by.clone()).collect();
-    let mut rows: BTreeMap<String, Vec<Given>> = BTreeMap::new();
-    let mut order = Vec::new();
-    for given in given {
-        if annotator.is_some_and(|name| !given.is_by(name)) {
-            continue;
-        }
-        let row = rows.entry(given.row_id.clone()).or_default();
-        if row.is_empty() {
-            order.push(given.row_id.clone());
-        }
-        row.push(given);
-    }
-    if let Some(name) = annotator.filter(|_| order.is_empty() && !everybody.is_empty()) {
-        let names: Vec<&str> = everybody.iter().map(String::as_str).collect();
-        let message = format!("`{name}` annotated nothing in this export");
-        faults.say(
-            None,
-            message,
-            format!("there is work of {}", names.join(", ")),
-        );
-    }
-    let mut chosen = Vec::new();
-    for row_id in order {
-        let mut row = rows.remove(&row_id).unwrap_or_default();
-        let names: BTreeSet<&str> = row.iter().map(|given| given.by.as_str()).collect();
-        let names: Vec<&str> = names.into_iter().collect();
-        let (place, line) = (row[0].place.clone(), row[0].line);
-        if names.len() > 1 {
-            faults.say(
-                line,
-                format!("{place} was annotated by {}", names.join(" and ")),
-                "import them one by one with --annotator NAME, and compare the sheets with `demarche review`",
-            );
-        } else if row.len() > 1 && row.iter().any(|given| given.when.is_none()) {
-            let message = format!("{place}: the row `{row_id}` stands {} times", row.len());
-            faults.say(line, message, "leave one of them in the export");
-        } else {
-            row.sort_by(|a, b| a.when.cmp(&b.when));
-            chosen.extend(row.pop());
-        }
-    }
-    chosen
 }
 
 /// A row's new cells.
@@ -404,12 +204,12 @@ impl<'t> Taking<'t> {
             by: given.by.clone(),
             changed: *now != row.now,
             evidence,
-            note: given.note.as_ref().map(|said| match line {
+            note: given.note.as_ref().map(|said| match given.tool {
                 // doccano adds comments; in Label Studio the note itself is edited.
-                Some(_) if !note.is_empty() && !note.contains(said.as_str()) => {
+                Tool::Doccano if !note.is_empty() && !note.contains(said.as_str()) => {
                     format!("{note} | {said}")
                 }
-                Some(_) if !note.is_empty() => note,
+                Tool::Doccano if !note.is_empty() => note,
                 _ => said.clone(),
             }),
             values,
@@ -453,10 +253,7 @@ impl<'t> Taking<'t> {
                 }
             }
         }
-        let overlap = spans
-            .first()
-            .is_none_or(|span| span.unit == Unit::CodePoint)
-            && given.line.is_none();
+        let overlap = given.tool == Tool::LabelStudio;
         let (_, lost) = evidence::spans(text, old, &evidence_keys(self.labels), overlap);
         for (key, words) in lost {
             if !found.iter().any(|(_, marked, _)| *marked == key) {
@@ -470,26 +267,6 @@ impl<'t> Taking<'t> {
             .map(|(_, key, words)| (key, words))
             .collect();
         good.then(|| evidence::pack(&found))
-    }
-}
-
-impl Marked {
-    /// Where the span begins and its words; `None` outside the text.
-    fn cut<'t>(&self, text: &'t str) -> Option<(usize, &'t str)> {
-        let by = |unit: Unit| {
-            let (start, end) = (unit.inward(text, self.start)?, unit.inward(text, self.end)?);
-            (start < end).then(|| (start, &text[start..end]))
-        };
-        let cut = by(self.unit);
-        // Label Studio before 1.4 saved JavaScript's offsets: the words tell.
-        match (&self.text, by(Unit::Utf16)) {
-            (Some(words), Some(other))
-                if other.1 == words && cut.is_none_or(|cut| cut.1 != words) =>
-            {
-                Some(other)
-            }
-            _ => cut,
-        }
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::{EVIDENCE, NOTE, framing};
 use crate::exchange::evidence::Unit;
-use crate::exchange::evidence_keys;
-use crate::exchange::take::{Faults, Given, Marked, alike};
+use crate::exchange::gather::{Faults, Given, Marked, alike};
+use crate::exchange::{Tool, evidence_keys};
 use crate::review::Label;
 use crate::review::values::LabelKind;
 
@@ -77,6 +77,10 @@ fn full(
         if is_set(annotation, "was_cancelled") || is_set(annotation, "skipped") {
             continue;
         }
+        let (by, id) = annotator(annotation.get("completed_by").unwrap_or(&Value::Null));
+        if !faults.wants(&by, id.as_deref()) {
+            continue;
+        }
         let mut said = Said::new(place, labels, faults);
         for result in annotation
             .get("result")
@@ -89,7 +93,6 @@ fn full(
                 said.control(from, value);
             }
         }
-        let by = annotation.get("completed_by").unwrap_or(&Value::Null);
         all.extend(said.given(data, by, annotation));
     }
 }
@@ -102,6 +105,10 @@ fn least(
     faults: &mut Faults,
     all: &mut Vec<Given>,
 ) {
+    let (by, id) = annotator(task.get("annotator").unwrap_or(&Value::Null));
+    if !faults.wants(&by, id.as_deref()) {
+        return;
+    }
     let mut said = Said::new(place, labels, faults);
     for (name, value) in task {
         let is_control = said.knows(name) && !OWN.contains(&name.as_str());
@@ -112,7 +119,6 @@ fn least(
             }
         }
     }
-    let by = task.get("annotator").unwrap_or(&Value::Null);
     let whole = Value::Object(task.clone());
     all.extend(said.given(Some(task), by, &whole));
 }
@@ -154,7 +160,7 @@ impl<'a> Said<'a> {
     fn control(&mut self, from: &str, value: &Value) {
         let words = |name: &str| strings(value.get(name).unwrap_or(value));
         if !self.knows(from) {
-            self.faults.unknown_control(from);
+            self.faults.unknown.insert(from.to_owned());
         } else if from == EVIDENCE {
             self.span(value);
         } else if from == NOTE {
@@ -234,7 +240,7 @@ impl<'a> Said<'a> {
     fn given(
         self,
         data: Option<&Map<String, Value>>,
-        by: &Value,
+        by: String,
         annotation: &Value,
     ) -> Option<Given> {
         let text_of = |name| data.and_then(|data| data.get(name)).and_then(Value::as_str);
@@ -251,17 +257,16 @@ impl<'a> Said<'a> {
             .filter(|(label, value)| value.is_none() && label.kind != LabelKind::Holder)
             .map(|(label, _)| label.column.as_str())
             .collect();
-        let (by, id) = annotator(by);
         let when = annotation
             .get("updated_at")
             .or_else(|| annotation.get("created_at"));
         Some(Given {
+            tool: Tool::LabelStudio,
             place: self.place.to_owned(),
             line: None,
             row_id: row_id.to_owned(),
             text: text_of("text").map(str::to_owned),
             by,
-            by_id: id,
             when: when.and_then(Value::as_str).map(str::to_owned),
             open: open.join("`, `"),
             values: Some(self.values),
