@@ -8,7 +8,8 @@
 //! 4. [`annotate`] decides the labels and keeps a journal, so that a killed run goes on;
 //! 5. [`export`] writes the sheet and what is told of the run beside it;
 //! 6. [`review`] takes the corrected sheet back and measures agreement;
-//! 7. [`methods`] writes the appendix that a paper needs.
+//! 7. [`exchange`] takes the sheet to other tools and what was corrected there back;
+//! 8. [`methods`] writes the appendix that a paper needs.
 //!
 //! [`mod@learn`] makes a model of the corrections. Beside the road stand [`mod@train`], which makes models, and [`mod@evaluate`], which measures them.
 
@@ -25,6 +26,8 @@ pub mod annotate;
 pub mod export;
 
 pub mod review;
+
+pub mod exchange;
 
 pub mod methods;
 

@@ -11,6 +11,8 @@ mod corpus;
 mod errors;
 /// Metrics, intervals, baselines, gold.
 mod evaluate;
+/// Label Studio, doccano, Hugging Face datasets, there and back.
+mod exchange;
 /// One paragraph on a terminal.
 mod explain;
 /// The sheet and the record beside it.

@@ -6,6 +6,8 @@ mod codebook;
 mod doctor;
 mod evaluate;
 mod explain;
+mod export;
+mod import;
 mod learn;
 mod methods;
 mod printer;
@@ -43,6 +45,8 @@ enum Command {
     Review(review::Args),
     Learn(learn::Args),
     Methods(methods::Args),
+    Export(export::Args),
+    Import(import::Args),
     Explain(explain::Args),
     Evaluate(evaluate::Args),
     Train(train::Args),
@@ -70,6 +74,8 @@ pub fn main() -> ExitCode {
         Command::Review(args) => review::run(args, &mut printer),
         Command::Learn(args) => learn::run(args, &mut printer),
         Command::Methods(args) => methods::run(args, &mut printer),
+        Command::Export(args) => export::run(args, &mut printer),
+        Command::Import(args) => import::run(args, &mut printer),
         Command::Explain(args) => explain::run(args, &mut printer),
         Command::Evaluate(args) => evaluate::run(args, &mut printer),
         Command::Train(args) => train::run(args, &mut printer),

@@ -78,7 +78,7 @@ pub(super) fn refused(faults: &[Error], printer: &Printer) -> ExitCode {
     }
     if faults.len() > 1 {
         printer.people(&format!(
-            "\n{} cells cannot be accepted; nothing was taken",
+            "\n{} things cannot be accepted; nothing was taken",
             faults.len()
         ));
     }

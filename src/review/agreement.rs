@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::corrections::{Label, Reviewed, ReviewedRow};
 use super::figures::clusters;
+use super::rewrite::{Rewriter, typed};
 use super::sheet::Sheet;
 use super::values::Value;
 use crate::codebook::Codebook;
@@ -15,8 +16,8 @@ use crate::error::Result;
 use crate::evaluate::bootstrap;
 use crate::evaluate::metrics;
 use crate::evaluate::report::Figure;
+use crate::export::Cell;
 use crate::export::columns::{Column, Holds};
-use crate::export::{self, Cell, Format, write_whole};
 
 const SEED: u64 = 20_260_101;
 
@@ -161,19 +162,17 @@ pub fn measure(sheets: &[Reviewed]) -> Agreement {
 /// that none can be passed over; what each said stands in a column of its own at the right end.
 ///
 /// # Errors
-/// As [`Sheet::read`] and [`write_whole`].
+/// As [`Sheet::read`] and [`Rewriter::write`].
 pub fn write_adjudication(
     sheets: &[Reviewed],
     agreement: &Agreement,
     codebook: &Codebook,
     output: &Path,
 ) -> Result<usize> {
-    let format = Format::of(output)?;
     let files: Vec<Sheet> = sheets
         .iter()
         .map(|sheet| Sheet::read(&sheet.path))
         .collect::<Result<_>>()?;
-    let first = &files[0];
     let mut disputed: BTreeMap<&str, Vec<&Difference>> = BTreeMap::new();
     for difference in &agreement.differences {
         disputed
@@ -188,60 +187,57 @@ pub fn write_adjudication(
         .filter(|label| agreement.differences.iter().any(|d| d.label == *label))
         .collect();
     let names: Vec<String> = stems(sheets);
-    let mut columns: Vec<Column> = first
-        .header
+    let further: Vec<Column> = labels
         .iter()
-        .map(|name| column(name, &sheets[0].labels))
-        .collect();
-    for label in &labels {
-        columns.extend(names.iter().map(|name| Column {
-            name: format!("{label}: {name}"),
+        .flat_map(|label| names.iter().map(move |name| format!("{label}: {name}")))
+        .map(|name| Column {
+            name,
             holds: Holds::Text,
-        }));
-    }
-    let sheet = export::Sheet {
-        columns: &columns,
-        codebook,
-        delimiter: b',',
-        bom: true,
-    };
-    let reviewed = first.column("reviewed");
-    let rows = sources(sheets, disputed.keys().copied());
-    write_whole(output, &mut |file| {
-        let mut exporter = format.open(file, &sheet)?;
-        for &(place, number, id) in &rows {
-            let (from, differences) = (&files[place], &disputed[id]);
-            let Ok(row) = from.rows.binary_search_by_key(&number, |row| row.number) else {
-                continue;
-            };
-            let row = &from.rows[row];
-            let at = |name: &str| differences.iter().find(|d| d.label == name);
-            let agreed = |name: &str| settled(sheets, id, name);
-            let mut cells: Vec<Cell> = Vec::with_capacity(columns.len());
-            for (place, (name, column)) in first.header.iter().zip(&columns).enumerate() {
-                if at(name).is_some() || Some(place) == reviewed {
-                    cells.push(Cell::Empty);
-                } else if let Some(value) = agreed(name) {
-                    cells.push(typed(value, column.holds));
-                } else {
-                    let cell = from.column(name).map_or("", |place| row.cell(place));
-                    cells.push(typed(unguarded(cell), column.holds));
-                }
+        })
+        .collect();
+    let gathered = gather(&files, &sources(sheets, disputed.keys().copied()));
+    let rewriter = Rewriter::new(&gathered, &sheets[0].labels);
+    let id = gathered.needed("row_id")?;
+    let reviewed = gathered.column("reviewed");
+    rewriter.write(output, codebook, &further, &mut |row, cells| {
+        let row_id = row.cell(id).trim();
+        let Some(differences) = disputed.get(row_id) else {
+            return false;
+        };
+        let at = |name: &str| differences.iter().find(|d| d.label == name);
+        for (place, column) in rewriter.columns().iter().enumerate() {
+            if at(&column.name).is_some() || Some(place) == reviewed {
+                cells[place] = Cell::Empty;
+            } else if let Some(value) = settled(sheets, row_id, &column.name) {
+                cells[place] = typed(value, column);
             }
-            for label in &labels {
-                let said = at(label).map(|d| d.values.as_slice()).unwrap_or_default();
-                cells.extend((0..names.len()).map(
-                    |sheet| match said.get(sheet).copied().flatten() {
-                        Some(value) => Cell::Text(Cow::Borrowed(value)),
-                        None => Cell::Empty,
-                    },
-                ));
-            }
-            exporter.row(&cells)?;
         }
-        Ok(exporter.finish()?)
+        for label in &labels {
+            let said = at(label).map(|d| d.values.as_slice()).unwrap_or_default();
+            cells.extend(
+                (0..names.len()).map(|sheet| match said.get(sheet).copied().flatten() {
+                    Some(value) => Cell::Text(Cow::Borrowed(value)),
+                    None => Cell::Empty,
+                }),
+            );
+        }
+        true
     })?;
-    Ok(rows.len())
+    Ok(gathered.rows.len())
+}
+
+/// The rows of several sheets under the first one's header.
+fn gather(files: &[Sheet], rows: &[(usize, u64, &str)]) -> Sheet {
+    let header = &files[0].header;
+    let rows = rows.iter().filter_map(|&(place, number, _)| {
+        let from = &files[place];
+        let row = from.rows.binary_search_by_key(&number, |row| row.number);
+        Some(from.arranged(&from.rows[row.ok()?], header))
+    });
+    Sheet {
+        rows: rows.collect(),
+        ..files[0].clone()
+    }
 }
 
 /// Where each row stands: the first sheet that has it, and its number there; in the order of the sheets.
@@ -291,36 +287,4 @@ fn stems(sheets: &[Reviewed]) -> Vec<String> {
             },
         )
         .collect()
-}
-
-fn column(name: &str, labels: &[Label]) -> Column {
-    let is_number = matches!(name, "paragraph" | "review_rank" | "audit")
-        || labels
-            .iter()
-            .any(|l| l.column == name && l.kind == super::values::LabelKind::Frame);
-    Column {
-        name: name.to_owned(),
-        holds: match is_number {
-            true => Holds::Integer,
-            false if name.ends_with("_p") || name == "confidence" => Holds::Decimal,
-            false => Holds::Text,
-        },
-    }
-}
-
-fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(text) if export::csv::guard(text) != text => text,
-        _ => cell,
-    }
-}
-
-fn typed(cell: &str, holds: Holds) -> Cell<'_> {
-    let number = super::sheet::number(cell);
-    match (holds, number) {
-        _ if cell.is_empty() => Cell::Empty,
-        (Holds::Integer, Some(number)) => Cell::Integer(number as u64),
-        (Holds::Decimal, Some(number)) => Cell::Decimal(number as f32, 4),
-        _ => Cell::Text(Cow::Borrowed(cell)),
-    }
 }

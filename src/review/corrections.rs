@@ -463,7 +463,7 @@ pub fn is_polar(stance: Option<Value>) -> bool {
 
 /// Whether a cell holds a hash, also where a spreadsheet took it for a number, as it does with `1234567890123456` and
 /// `1234567890123e45`: it drops zeros in front, and keeps 6 to 15 digits. Seven rows in ten thousand have one.
-fn is_same_hash(cell: &str, hash: &str) -> bool {
+pub(super) fn is_same_hash(cell: &str, hash: &str) -> bool {
     cell == hash
         || match (number(cell), number(hash)) {
             (Some(cell), Some(hash)) => (cell - hash).abs() <= 1e-5 * hash,
@@ -472,7 +472,7 @@ fn is_same_hash(cell: &str, hash: &str) -> bool {
 }
 
 /// What a cell's text may have been before a spreadsheet saved it: guarded, or with other line ends.
-fn candidates(cell: &str) -> Vec<String> {
+pub(super) fn candidates(cell: &str) -> Vec<String> {
     let mut texts = vec![cell.to_owned()];
     texts.extend(cell.strip_prefix('\'').map(str::to_owned));
     for text in texts.clone() {

@@ -3,11 +3,12 @@
 //!
 //! [`sheet`] reads what Excel and LibreOffice make of our file, [`values`] says what a cell may hold, [`corrections`]
 //! compares it with what the model had said, [`figures`] measures, [`agreement`] compares analysts and lists what they
-//! have to settle, `tables` puts it into words.
+//! have to settle, [`rewrite`] writes a sheet's rows again, `tables` puts it into words.
 
 pub mod agreement;
 pub mod corrections;
 pub mod figures;
+pub mod rewrite;
 pub mod sheet;
 pub(crate) mod tables;
 pub mod values;

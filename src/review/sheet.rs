@@ -111,6 +111,15 @@ impl Sheet {
         })
     }
 
+    /// A row of this sheet with its cells in the order of another header; empty where this sheet lacks a column.
+    pub fn arranged(&self, row: &Row, header: &[String]) -> Row {
+        let cell = |name: &String| self.column(name).map_or("", |column| row.cell(column));
+        Row {
+            number: row.number,
+            cells: header.iter().map(cell).collect(),
+        }
+    }
+
     /// Where a row stands, for errors.
     pub fn place(&self, row: &Row) -> Place {
         Place::file(&self.path).row(row.number)
