@@ -31,7 +31,7 @@ fn columns_have_the_names_and_the_order_of_the_contract() {
         turkiye_favorable_p turkiye_unfavorable_p turkiye_mixed_p turkiye_neutral_p \
         turkiye_author_p turkiye_reported_p turkiye_both_p \
         sentiment_positive_p sentiment_neutral_p sentiment_negative_p \
-        model_labels text_hash model codebook";
+        model_labels text_hash model codebook audit";
     assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
 }
 

@@ -11,6 +11,8 @@ mod corpus;
 mod errors;
 /// Metrics, intervals, baselines, gold.
 mod evaluate;
+/// The worked example, and LibreOffice.
+mod example;
 /// Label Studio, doccano, Hugging Face datasets, there and back.
 mod exchange;
 /// One paragraph on a terminal.
