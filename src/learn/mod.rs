@@ -1,6 +1,6 @@
 //! Corrections → a model that has learned from them, if it got better.
 //!
-//! [`lessons`] makes examples of the cells that were confirmed or corrected and holds a part of them out, [`tune`] goes
+//! [`lessons`] makes examples of the cells that were confirmed or corrected and holds a part of them out, `tune` goes
 //! on training the model beside rows written for this project (against forgetting), [`compare`] measures it before and
 //! after, on the held-out part and on the shipped sample articles, and `card` tells what was done.
 
