@@ -241,14 +241,12 @@ fn json_markdown_and_review_hold_the_same_numbers() {
             continue;
         };
         assert_eq!(told["right"]["value"], right.value);
-        let cells = format!(
-            "| {} | {} | {:.2} ({:.2} to {:.2}) |",
-            label.label.replace('_', "\\_"),
-            label.cells,
-            right.value,
-            right.low,
-            right.high
-        );
+        let shown = match right.value == 1.0 && right.low == 1.0 {
+            true => "1.00 (no fault seen)".to_owned(),
+            false => format!("{:.2} ({:.2} to {:.2})", right.value, right.low, right.high),
+        };
+        let name = label.label.replace('_', "\\_");
+        let cells = format!("| {name} | {} | {shown} |", label.cells);
         assert!(markdown.contains(&cells), "{cells}\n{markdown}");
     }
     let offer = &json["data"]["sheets"][0]["distribution"][0]["values"][0];
