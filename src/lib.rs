@@ -7,7 +7,8 @@
 //! 3. [`model`] cuts the paragraph into pieces, encodes it once, and gives every label a calibrated probability;
 //! 4. [`annotate`] decides the labels and keeps a journal, so that a killed run goes on;
 //! 5. [`export`] writes the sheet and what is told of the run beside it;
-//! 6. [`review`] takes the corrected sheet back and measures agreement.
+//! 6. [`review`] takes the corrected sheet back and measures agreement;
+//! 7. [`mod@report`] makes one page of it that people can look at.
 //!
 //! Beside the road stand [`mod@train`], which makes models, and [`mod@evaluate`], which measures them.
 
@@ -24,6 +25,8 @@ pub mod annotate;
 pub mod export;
 
 pub mod review;
+
+pub mod report;
 
 pub mod train;
 

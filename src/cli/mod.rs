@@ -7,6 +7,7 @@ mod doctor;
 mod evaluate;
 mod explain;
 mod printer;
+mod report;
 mod review;
 mod stop;
 mod train;
@@ -39,6 +40,7 @@ struct Cli {
 enum Command {
     Annotate(annotate::Args),
     Review(review::Args),
+    Report(report::Args),
     Explain(explain::Args),
     Evaluate(evaluate::Args),
     Train(train::Args),
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
     let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Annotate(args) => annotate::run(args, &mut printer),
         Command::Review(args) => review::run(args, &mut printer),
+        Command::Report(args) => report::run(args, &mut printer),
         Command::Explain(args) => explain::run(args, &mut printer),
         Command::Evaluate(args) => evaluate::run(args, &mut printer),
         Command::Train(args) => train::run(args, &mut printer),

@@ -14,7 +14,7 @@ mod page;
 pub mod paragraphs;
 pub mod read;
 pub(crate) mod records;
-mod table;
+pub(crate) mod table;
 
 use serde::{Deserialize, Serialize};
 
