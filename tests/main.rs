@@ -21,6 +21,8 @@ mod formats;
 mod help;
 /// Tokenizer, encoder, scores: held by comparisons.
 mod model;
+/// One page of a sheet.
+mod report;
 /// Killed runs go on.
 mod resume;
 /// The sample articles and the seed article, against their labels.

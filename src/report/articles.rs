@@ -40,7 +40,7 @@ fn heading(page: &Page, article: &Article) -> Markup {
         .filter_map(|p| page.data.row(p))
         .collect();
     html! {
-        span.title dir="auto" { (page.title_of(article)) }
+        span.headline dir="auto" { (page.title_of(article)) }
         span.meta {
             @if let Some(date) = article.date { time datetime=(date) { (date.strftime("%-d %b %Y").to_string()) } " · " }
             @if let Some(source) = &article.source { (source) " · " }

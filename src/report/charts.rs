@@ -141,35 +141,55 @@ pub fn stacked(tally: &Tally, words: &str) -> Markup {
 const LEFT: f64 = 34.0;
 const ABOVE: f64 = 18.0;
 const BELOW: f64 = 46.0;
-/// Height of the columns, both ways.
-const HEIGHT: f64 = 130.0;
+/// Height of the highest columns, both ways, and most of a single row.
+const HEIGHT: f64 = 150.0;
+const HIGHEST: f64 = 20.0;
 
-/// The scale that the columns of several targets share.
+/// How high a row of the sheet is drawn; the charts of several targets share it, so that they can be compared.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
-    up: f64,
-    down: f64,
+    row: f64,
     step: usize,
 }
 
 impl Scale {
-    /// The one that holds all of these.
+    /// The one that fits all of these.
     pub fn of<'t>(tallies: impl Iterator<Item = &'t Tally> + Clone) -> Scale {
         let most = |of: fn(&Tally) -> f64| tallies.clone().map(of).fold(1.0, f64::max).ceil();
-        let (up, down) = (most(Tally::up), most(Tally::down));
+        let rows = most(Tally::up) + most(Tally::down);
         let steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
-        let fits = |step: &&usize| (up + down) / **step as f64 <= 6.0;
-        let step = steps.iter().find(fits).copied().unwrap_or(10_000);
-        Scale { up, down, step }
+        let fits = |step: &&usize| rows / **step as f64 <= 9.0;
+        Scale {
+            row: (HEIGHT / rows).min(HIGHEST),
+            step: steps.iter().find(fits).copied().unwrap_or(10_000),
+        }
+    }
+}
+
+/// One chart's room above and below its line.
+struct Plot {
+    scale: Scale,
+    up: f64,
+    down: f64,
+}
+
+impl Plot {
+    fn new(scale: Scale, tallies: &[Tally]) -> Plot {
+        let most = |of: fn(&Tally) -> f64| tallies.iter().map(of).fold(1.0, f64::max).ceil();
+        Plot {
+            scale,
+            up: most(Tally::up),
+            down: most(Tally::down),
+        }
     }
 
     fn y(&self, rows: f64) -> f64 {
-        ABOVE + (self.up - rows) * HEIGHT / (self.up + self.down)
+        ABOVE + (self.up - rows) * self.scale.row
     }
 
     /// Whole numbers of rows with a line across the chart; below zero for unfavorable.
     fn ticks(&self) -> Vec<i64> {
-        let step = self.step as i64;
+        let step = self.scale.step as i64;
         let (low, high) = (-(self.down as i64) / step, self.up as i64 / step);
         (low..=high).map(|tick| tick * step).collect()
     }
@@ -179,16 +199,17 @@ impl Scale {
 ///
 /// `key` names the target's filter; a click on a bin shows its paragraphs.
 pub fn over_time(bin: Bin, starts: &[Date], tallies: &[Tally], scale: Scale, key: &str) -> Markup {
-    let width = (820.0 / starts.len() as f64).clamp(26.0, 72.0);
+    let width = (1_000.0 / starts.len() as f64).clamp(26.0, 110.0);
     let right = LEFT + width * starts.len() as f64;
     let total = right + 8.0;
-    let bottom = ABOVE + HEIGHT;
+    let plot = Plot::new(scale, tallies);
+    let bottom = plot.y(-plot.down);
     let every = (48.0 / width).ceil() as usize;
     let one = |number: f64| format!("{number:.1}");
     html! {
         svg.time width=(one(total)) height=(one(bottom + BELOW)) viewBox={ "0 0 " (one(total)) " " (one(bottom + BELOW)) } role="img" aria-label="Columns over time; the numbers are in the table below" {
-            @for tick in scale.ticks() {
-                @let y = one(scale.y(tick as f64));
+            @for tick in plot.ticks() {
+                @let y = one(plot.y(tick as f64));
                 line.{ @if tick == 0 { "zero" } @else { "grid" } } x1=(LEFT) x2=(one(right)) y1=(y) y2=(y) {}
                 text.tick x=(LEFT - 6.0) y=(y) dy="4" text-anchor="end" { (tick.abs()) }
             }
@@ -198,18 +219,18 @@ pub fn over_time(bin: Bin, starts: &[Date], tallies: &[Tally], scale: Scale, key
                 @let half = tally.counts[1] as f64 / 2.0;
                 a href=(bin_link(bin, *start, key)) tabindex="-1" {
                     title { (bin.label(*start)) ": " (tally.words()) "; " (tally.mentions()) " paragraphs" }
-                    rect.hit x=(one(x)) y=(ABOVE) width=(one(width)) height=(HEIGHT) {}
-                    (column(scale, x, width, (half, tally.up()), "v-favorable"))
-                    (column(scale, x, width, (-half, half), "v-mixed"))
-                    (column(scale, x, width, (-tally.down(), -half), "v-unfavorable"))
+                    rect.hit x=(one(x)) y=(ABOVE) width=(one(width)) height=(one(bottom - ABOVE)) {}
+                    (column(&plot, x, width, (half, tally.up()), "v-favorable"))
+                    (column(&plot, x, width, (-half, half), "v-mixed"))
+                    (column(&plot, x, width, (-tally.down(), -half), "v-unfavorable"))
                     @if tally.counts[0] > 0 {
-                        text.count x=(middle) y=(one(scale.y(tally.up()) - 4.0)) text-anchor="middle" { "+" (tally.counts[0]) }
+                        text.count x=(middle) y=(one(plot.y(tally.up()) - 4.0)) text-anchor="middle" { "+" (tally.counts[0]) }
                     }
                     @if tally.counts[3] > 0 {
-                        text.count x=(middle) y=(one(scale.y(-tally.down()) + 13.0)) text-anchor="middle" { "−" (tally.counts[3]) }
+                        text.count x=(middle) y=(one(plot.y(-tally.down()) + 13.0)) text-anchor="middle" { "−" (tally.counts[3]) }
                     }
-                    @if tally.counts[1] > 0 && scale.y(-half) - scale.y(half) >= 12.0 {
-                        text.on-mixed x=(middle) y=(one(scale.y(0.0) + 4.0)) text-anchor="middle" { "±" (tally.counts[1]) }
+                    @if tally.counts[1] > 0 && plot.y(-half) - plot.y(half) >= 12.0 {
+                        text.on-mixed x=(middle) y=(one(plot.y(0.0) + 4.0)) text-anchor="middle" { "±" (tally.counts[1]) }
                     }
                 }
                 @if at % every == 0 {
@@ -221,9 +242,9 @@ pub fn over_time(bin: Bin, starts: &[Date], tallies: &[Tally], scale: Scale, key
     }
 }
 
-fn column(scale: Scale, x: f64, width: f64, (low, high): (f64, f64), class: &str) -> Markup {
+fn column(plot: &Plot, x: f64, width: f64, (low, high): (f64, f64), class: &str) -> Markup {
     let one = |number: f64| format!("{number:.1}");
-    let (top, foot) = (scale.y(high), scale.y(low));
+    let (top, foot) = (plot.y(high), plot.y(low));
     html! {
         @if high > low {
             rect.fill.(class) x=(one(x + width * 0.14)) width=(one(width * 0.72)) y=(one(top)) height=(one(foot - top)) {}

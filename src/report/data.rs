@@ -132,9 +132,9 @@ impl Data {
         }
         let mut notes = left_out(&reviewed);
         if let Some(date) = date {
-            let days = days(sheet, date, &articles);
-            notes.extend(told(&days, &sheet.header[date]));
-            for (article, day) in articles.iter_mut().zip(days.days) {
+            let (days, told) = days(sheet, date, &articles);
+            notes.extend(told);
+            for (article, day) in articles.iter_mut().zip(days) {
                 article.date = day;
             }
         }
@@ -335,10 +335,11 @@ impl<'s> Reader<'s> {
     }
 }
 
-fn days(sheet: &Sheet, column: usize, articles: &[Article]) -> Days {
+/// The articles' days, and what is to be said of cells that are none.
+fn days(sheet: &Sheet, column: usize, articles: &[Article]) -> (Vec<Option<Date>>, Vec<String>) {
     let ending = sheet.path.extension().map(|e| e.to_ascii_lowercase());
-    let workbook =
-        ending.is_some_and(|e| !["csv", "tsv", "txt", "tab"].map(Into::into).contains(&e));
+    let delimited = ["csv", "tsv", "txt", "tab"].map(Some);
+    let workbook = !delimited.contains(&ending.as_ref().and_then(|e| e.to_str()));
     let mut cells: HashMap<&str, &str> = HashMap::new();
     if let Some(document) = sheet.column("document") {
         for row in &sheet.rows {
@@ -348,32 +349,29 @@ fn days(sheet: &Sheet, column: usize, articles: &[Article]) -> Days {
             }
         }
     }
-    let cell = |article: &Article| cells.get(article.document.as_str()).copied().unwrap_or("");
-    let cells: Vec<&str> = articles.iter().map(cell).collect();
-    dates::read(&cells, workbook)
-}
-
-fn told(days: &Days, column: &str) -> Vec<String> {
-    let column = own(column);
+    let cell = |article: &Article| cells.get(article.document.as_str()).copied();
+    let cells: Vec<&str> = articles.iter().map(|a| cell(a).unwrap_or("")).collect();
+    let Days {
+        days,
+        unreadable,
+        ambiguous,
+    } = dates::read(&cells, workbook);
+    let column = own(&sheet.header[column]);
     let mut notes = Vec::new();
-    if days.unreadable > 0 {
+    if let Some(first) = unreadable.first() {
         notes.push(format!(
-            "{} in column `{column}` that no date could be read from; {} without a date here",
-            counted(days.unreadable, "article has a cell", "articles have cells"),
-            if days.unreadable == 1 {
-                "it is"
-            } else {
-                "they are"
-            }
+            "{} in column `{column}` that is no date known here, such as `{}`, and no place in time",
+            counted(unreadable.len(), "article has a cell", "articles have a cell"),
+            cells[*first]
         ));
     }
-    if days.ambiguous > 0 {
+    if ambiguous > 0 {
         notes.push(format!(
-            "{} in column `{column}` where the day or the month may come first, and nothing in the column tells which; write dates as 2026-04-03 to have them counted",
-            counted(days.ambiguous, "article has a date", "articles have dates")
+            "{} in column `{column}` where the day or the month may come first, and nothing in the column tells which; they have no place in time; write dates as 2026-04-03 to have them counted",
+            counted(ambiguous, "article has a date", "articles have dates")
         ));
     }
-    notes
+    (days, notes)
 }
 
 /// `1 article`, `2 articles`.

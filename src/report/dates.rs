@@ -40,8 +40,8 @@ enum Said {
 pub struct Days {
     /// A cell each.
     pub days: Vec<Option<Date>>,
-    /// Cells that hold something which is no date.
-    pub unreadable: usize,
+    /// Cells that hold something which is no date, by their places.
+    pub unreadable: Vec<usize>,
     /// Cells such as `03/04/2026` in a column that nowhere tells whether the day or the month comes first.
     pub ambiguous: usize,
 }
@@ -67,11 +67,12 @@ pub fn read<S: AsRef<str>>(cells: &[S], serials: bool) -> Days {
         }
     }
     let mut days = Days::default();
-    for (said, cell) in said.iter().zip(cells) {
+    for ((at, said), cell) in said.iter().enumerate().zip(cells) {
         let day = match *said {
             Said::Day(day) => Some(day),
             Said::Nothing => {
-                days.unreadable += usize::from(!cell.as_ref().trim().is_empty());
+                days.unreadable
+                    .extend((!cell.as_ref().trim().is_empty()).then_some(at));
                 None
             }
             Said::Either(first, second, year, dots) => {
@@ -88,7 +89,8 @@ pub fn read<S: AsRef<str>>(cells: &[S], serials: bool) -> Days {
                     true => Date::new(year, second, first),
                     false => Date::new(year, first, second),
                 });
-                days.unreadable += usize::from(matches!(day, Some(Err(_))));
+                days.unreadable
+                    .extend(matches!(day, Some(Err(_))).then_some(at));
                 day.and_then(Result::ok)
             }
         };

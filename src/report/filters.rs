@@ -66,11 +66,11 @@ pub fn form(page: &Page) -> Markup {
                 }
             }
             div.filter-row {
-                fieldset.pills { legend { "Frame" }
+                div role="group" aria-label="Frame" { span.legend { "Frame" } div.pills {
                     @for (_, label) in page.data.labels(LabelKind::Frame) {
                         (pill(&name(&label.column), page.name(&label.column)))
                     }
-                }
+                } }
                 @for (_, label) in page.data.labels(LabelKind::Stance) {
                     label { span { (page.name(&label.column)) }
                         select name=(name(&label.column)) {
@@ -88,9 +88,9 @@ pub fn form(page: &Page) -> Markup {
                         }
                     }
                 }
-                fieldset.pills { legend { "Confidence" }
+                div role="group" aria-label="Confidence" { span.legend { "Confidence" } div.pills {
                     (pill("unsure", "only unsure"))
-                }
+                } }
             }
             div.filter-row.actions {
                 p #count role="status" aria-live="polite" {}

@@ -34,7 +34,7 @@
     node,
     details: node.querySelector("details"),
     hits: node.querySelector(".hits"),
-    title: plain(node.querySelector(".title").textContent),
+    title: plain(node.querySelector(".headline").textContent),
     source: node.dataset.source,
     date: node.dataset.date,
     paragraphs: Array.from(node.querySelectorAll("section.p"), (p) => ({

@@ -37,7 +37,7 @@ pub fn cards(page: &Page) -> Markup {
             (card(read, "read by an analyst", &format!("{corrected} labels corrected")))
             @if let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) {
                 div.card {
-                    b.small { (first.strftime("%-d %b %Y").to_string()) " – " (last.strftime("%-d %b %Y").to_string()) }
+                    b.small { span { (day(*first)) } " – " span { (day(*last)) } }
                     span { "dates" }
                     @if undated > 0 { small { (undated) " without a date" } }
                 }
@@ -45,7 +45,20 @@ pub fn cards(page: &Page) -> Markup {
             @if sources > 0 { (card(sources, "sources", "")) }
         }
         @if !page.notes.is_empty() {
-            ul.notes { @for note in &page.notes { li { (note) } } }
+            ul.notes { @for note in &page.notes { li { (code_in(note)) } } }
+        }
+    }
+}
+
+fn day(day: Date) -> String {
+    day.strftime("%-d %b %Y").to_string()
+}
+
+/// A sentence for a terminal, its literals in backticks, as HTML.
+fn code_in(sentence: &str) -> Markup {
+    html! {
+        @for (at, part) in sentence.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
@@ -90,6 +103,8 @@ pub fn shares(page: &Page) -> Markup {
                         }
                     }
                 }
+            }
+            div.panels.three {
                 @for (at, label) in data.labels(LabelKind::Stance) {
                     @let shares = page.shares.of(at, label.kind);
                     @let of = shares.first().map_or(0, |share| share.of);
@@ -108,7 +123,7 @@ pub fn shares(page: &Page) -> Markup {
 }
 
 fn axis_row() -> Markup {
-    html! { div.row.axis-row { span {} (charts::axis()) span {} } }
+    html! { div.row.axis-row { (charts::axis()) } }
 }
 
 fn share_row(page: &Page, label: &Label, share: &Share, class: &str) -> Markup {
@@ -147,7 +162,7 @@ fn share_row(page: &Page, label: &Label, share: &Share, class: &str) -> Markup {
         div.row {
             a.name href=(link) title=[meaning] { (name) }
             (charts::share(class, part, estimate, words))
-            span.value { (counted) @if !corrected.is_empty() { br; b { (corrected) } } }
+            span.value { span { (counted) } @if !corrected.is_empty() { " " b { (corrected) } } }
         }
     }
 }
@@ -212,7 +227,7 @@ pub fn over_time(page: &Page) -> Markup {
         section #time aria-labelledby="h-time" {
             h2 #h-time { "Stance over time" }
             p.lead {
-                "Paragraphs by " (bin.noun()) " of their article, as the sheet stands (not corrected for the model's error). "
+                "Paragraphs by " (bin.noun()) " of their article, " (day(first)) " to " (day(last)) ", as the sheet stands (not corrected for the model's error). "
                 b.t-favorable { "+ favorable" } " above the line, " b.t-unfavorable { "− unfavorable" } " below it, " b.t-mixed { "± mixed" }
                 " across it; the small number under each column says how many paragraphs mention the target. A column leads to its paragraphs."
             }
@@ -307,7 +322,7 @@ pub fn by_source(page: &Page) -> Markup {
                 @for (value, sign) in STANCES { b.{ "t-" (value) } { (sign) " " (value) } @if value != "unfavorable" { ", " } }
                 ", in this order. Fewer than " (LEAST_MENTIONS) " mentions are too few to tell."
             }
-            div.panels {
+            div.panels.three {
                 @for (at, label) in data.labels(LabelKind::Stance) {
                     @let tallies = tally(at);
                     div.panel {
@@ -319,7 +334,12 @@ pub fn by_source(page: &Page) -> Markup {
                                     @if place < SOURCES { a.name dir="auto" href={ "#source=" (encoded(name)) } { (name) } } @else { span.name { (name) } }
                                     @if tally.mentions() < LEAST_MENTIONS { span.few { "too few to tell" } }
                                     @else { (charts::stacked(tally, &format!("{name}: {}", tally.words()))) }
-                                    span.value { (counted(tally.mentions(), "mention", "mentions")) }
+                                    span.value {
+                                        @for ((value, sign), count) in STANCES.iter().zip(tally.counts) {
+                                            @if count > 0 { b.{ "t-" (value) } { (sign) (count) } " " }
+                                        }
+                                        "of " (tally.mentions())
+                                    }
                                 }
                             }
                         }
