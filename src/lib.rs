@@ -9,9 +9,11 @@
 //! 5. [`export`] writes the sheet and what is told of the run beside it;
 //! 6. [`review`] takes the corrected sheet back and measures agreement;
 //! 7. [`exchange`] takes the sheet to other tools and what was corrected there back;
-//! 8. [`methods`] writes the appendix that a paper needs.
+//! 8. [`mod@report`] makes one page of it that people can look at;
+//! 9. [`methods`] writes the appendix that a paper needs.
 //!
-//! [`mod@learn`] makes a model of the corrections. Beside the road stand [`mod@train`], which makes models, and [`mod@evaluate`], which measures them.
+//! [`mod@learn`] makes a model of the corrections. Beside the road stand [`mod@train`], which makes models, and
+//! [`mod@evaluate`], which measures them.
 
 pub mod error;
 
@@ -28,6 +30,8 @@ pub mod export;
 pub mod review;
 
 pub mod exchange;
+
+pub mod report;
 
 pub mod methods;
 

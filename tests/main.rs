@@ -29,6 +29,8 @@ mod learn;
 mod methods;
 /// Tokenizer, encoder, scores: held by comparisons.
 mod model;
+/// One page of a sheet.
+mod report;
 /// Killed runs go on.
 mod resume;
 /// Corrected sheets come back, whatever a spreadsheet made of them.

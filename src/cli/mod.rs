@@ -11,6 +11,7 @@ mod import;
 mod learn;
 mod methods;
 mod printer;
+mod report;
 mod review;
 mod stop;
 mod train;
@@ -47,6 +48,7 @@ enum Command {
     Methods(methods::Args),
     Export(export::Args),
     Import(import::Args),
+    Report(report::Args),
     Explain(explain::Args),
     Evaluate(evaluate::Args),
     Train(train::Args),
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Methods(args) => methods::run(args, &mut printer),
         Command::Export(args) => export::run(args, &mut printer),
         Command::Import(args) => import::run(args, &mut printer),
+        Command::Report(args) => report::run(args, &mut printer),
         Command::Explain(args) => explain::run(args, &mut printer),
         Command::Evaluate(args) => evaluate::run(args, &mut printer),
         Command::Train(args) => train::run(args, &mut printer),

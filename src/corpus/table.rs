@@ -279,7 +279,7 @@ fn position(names: &[String], wanted: &str) -> Option<usize> {
 
 /// A name without case, with `_` for spaces and hyphens. The dot that lower-casing `İ` leaves is dropped, and
 /// `ı` is `i`: `İÇERİK`, `Içerik` and `içerik` are one word.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.trim()
         .nfkc()
         .flat_map(char::to_lowercase)

@@ -114,7 +114,15 @@ pub struct Reviewed {
 /// Every cell that cannot be accepted, in the sheet's order, or the one reason why the file cannot be read.
 pub fn read(path: &Path) -> Result<Reviewed, Vec<Error>> {
     let sheet = Sheet::read(path).map_err(|e| vec![e])?;
-    let reader = Reader::new(&sheet).map_err(|e| vec![e])?;
+    accept(&sheet)
+}
+
+/// Accepts the cells of a sheet that was read, all or none.
+///
+/// # Errors
+/// As [`read`].
+pub fn accept(sheet: &Sheet) -> Result<Reviewed, Vec<Error>> {
+    let reader = Reader::new(sheet).map_err(|e| vec![e])?;
     reader.read()
 }
 
@@ -394,11 +402,7 @@ impl<'s> Reader<'s> {
 
     /// The text as the model saw it, if the spreadsheet kept it whole.
     fn text(&self, row: &Row) -> Option<String> {
-        let cell = row.cell(self.text?);
-        let hash = row.cell(self.hash?).trim();
-        candidates(cell)
-            .into_iter()
-            .find(|text| is_same_hash(hash, &text_hash(text)))
+        as_labelled(row.cell(self.text?), row.cell(self.hash?))
     }
 
     /// Whether another text stands there than was labelled. One that our own workbook cut, and said so, is not changed.
@@ -469,6 +473,13 @@ pub(super) fn is_same_hash(cell: &str, hash: &str) -> bool {
             (Some(cell), Some(hash)) => (cell - hash).abs() <= 1e-5 * hash,
             _ => false,
         }
+}
+
+/// The text of a cell as the model saw it, told by its hash; `None` where a spreadsheet or somebody changed it.
+pub fn as_labelled(cell: &str, hash: &str) -> Option<String> {
+    candidates(cell)
+        .into_iter()
+        .find(|text| is_same_hash(hash.trim(), &text_hash(text)))
 }
 
 /// What a cell's text may have been before a spreadsheet saved it: guarded, or with other line ends.

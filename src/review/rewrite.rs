@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::corrections::{Label, candidates, is_same_hash};
+use super::corrections::{Label, as_labelled};
 use super::sheet::{Row, Sheet, number};
 use super::values::LabelKind;
 use crate::codebook::Codebook;
@@ -79,10 +79,7 @@ impl<'s> Rewriter<'s> {
 
     /// The text as it was labelled, if the row still has it.
     fn whole(&self, row: &Row) -> Option<String> {
-        let (text, hash) = (row.cell(self.text?), row.cell(self.hash?).trim());
-        candidates(text)
-            .into_iter()
-            .find(|text| is_same_hash(hash, &text_hash(text)))
+        as_labelled(row.cell(self.text?), row.cell(self.hash?))
     }
 
     /// Writes the rows into a file, its format by its ending: the columns of the sheet, then `further` ones.
