@@ -34,7 +34,7 @@ pub fn find<K: AsRef<str>>(cell: &str, keys: &[K], text: &str) -> Vec<Mark> {
         let found = ends.into_iter().find_map(|(further, end)| {
             let words = cell.get(entry.words..end)?.trim_end();
             let words = words.strip_suffix('|').unwrap_or(words).trim_end();
-            let words = words.strip_suffix('"').unwrap_or(words);
+            let words = words.strip_suffix('"')?;
             Some((further, place(words, text)?))
         });
         at += 1;
