@@ -383,6 +383,41 @@ fn no_error_seen_is_no_proof_that_there_is_none() {
     );
 }
 
+#[test]
+fn intervals_hold_the_truth_about_as_often_as_they_say() {
+    use rand::{Rng, SeedableRng, seq::index};
+    let mut rng = rand_pcg::Pcg64::seed_from_u64(7);
+    // Share, chance that the model misses one, chance that it invents one.
+    for (share, misses, invents) in [(0.3, 0.2, 0.05), (0.1, 0.3, 0.02), (0.4, 0.02, 0.01)] {
+        let (mut held, mut bare, rounds) = (0, 0, 1000);
+        for _ in 0..rounds {
+            let truth: Vec<bool> = (0..800).map(|_| rng.random_bool(share)).collect();
+            let said = truth.iter().map(|y| match y {
+                true => !rng.random_bool(misses),
+                false => rng.random_bool(invents),
+            });
+            let part = |has: &bool| Part {
+                has: *has,
+                of: true,
+            };
+            let said: Vec<Part> = said.collect::<Vec<bool>>().iter().map(part).collect();
+            let read = index::sample(&mut rng, truth.len(), 100).into_iter();
+            let read: Vec<(Part, Part)> = read.map(|at| (said[at], part(&truth[at]))).collect();
+            let right = truth.iter().filter(|y| **y).count() as f64 / 800.0;
+            let estimate = corrected(&said, &read).unwrap();
+            held += u32::from(estimate.low <= right && right <= estimate.high);
+            let models = said.iter().filter(|part| part.has).count() as f64 / 800.0;
+            bare += u32::from(estimate.low <= models && models <= estimate.high);
+        }
+        let held = f64::from(held) / f64::from(rounds);
+        eprintln!("share {share}, missed {misses}, invented {invents}: {held}, model's own {bare}");
+        assert!(
+            held >= 0.92,
+            "share {share}: the interval holds the truth in {held} of rounds"
+        );
+    }
+}
+
 /// Rows of a sample, `read` of which are marked as read.
 fn audited(all: usize, sample: usize, read: usize) -> Vec<Row> {
     let one = |n: usize| {

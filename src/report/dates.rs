@@ -152,7 +152,7 @@ fn worded(cell: &str, forms: &Forms) -> Said {
     let mut months = forms.word.find_iter(cell).filter_map(|word| {
         let word = crate::corpus::table::plain(word.as_str());
         let begins = |stems: &&[&str]| stems.iter().any(|stem| word.starts_with(stem));
-        MONTHS.iter().position(|stems| begins(&stems))
+        MONTHS.iter().position(begins)
     });
     let (Some(month), None) = (months.next(), months.next()) else {
         return Said::Nothing;

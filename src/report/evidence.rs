@@ -34,12 +34,7 @@ pub fn find<K: AsRef<str>>(cell: &str, keys: &[K], text: &str) -> Vec<Mark> {
         let found = ends.into_iter().find_map(|(further, end)| {
             let words = cell.get(entry.words..end)?.trim_end();
             let words = words.strip_suffix('|').unwrap_or(words).trim_end();
-            // An entry closes with a quotation mark; a cell whose end was lost may not.
-            let words = match words.strip_suffix('"') {
-                Some(words) => words,
-                None if end == cell.len() => words,
-                None => return None,
-            };
+            let words = words.strip_suffix('"')?;
             Some((further, place(words, text)?))
         });
         at += 1;

@@ -16,6 +16,7 @@ mod filters;
 mod page;
 mod sections;
 pub mod shares;
+mod trends;
 
 use std::cmp::Ordering;
 use std::io::Write as _;

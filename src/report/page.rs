@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::data::{Article, Data, counted};
 use super::shares::Shares;
-use super::{Options, articles, filters, sections};
+use super::{Options, articles, filters, sections, trends};
 use crate::codebook::Codebook;
 use crate::export::run;
 use crate::review::values::LabelKind;
@@ -126,8 +126,8 @@ impl<'d> Page<'d> {
                     main {
                         (sections::cards(self))
                         (sections::shares(self))
-                        (sections::over_time(self))
-                        (sections::by_source(self))
+                        (trends::over_time(self))
+                        (trends::by_source(self))
                         section #articles aria-labelledby="h-articles" tabindex="-1" {
                             h2 #h-articles { "Articles" }
                             p.lead {
