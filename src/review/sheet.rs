@@ -224,6 +224,7 @@ fn json_lines(path: &Path) -> Result<Table> {
         .map_err(|e| Error::io(Kind::Input, "read the sheet", path, e))?;
     let mut names: Vec<String> = Vec::new();
     let mut rows = Vec::new();
+    let text = text.trim_start_matches('\u{FEFF}');
     for (line, number) in text.lines().zip(1u64..) {
         if line.trim().is_empty() {
             continue;
