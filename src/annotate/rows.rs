@@ -133,16 +133,7 @@ pub(super) fn rows<E: From<Error>>(
             }
             let (labels, note) = match outcome {
                 Some(Outcome::Scored(scores)) => {
-                    let labels = RowLabels {
-                        annotation: decider.decide(&paragraph.text, scores),
-                        mentioned: scores
-                            .targets
-                            .iter()
-                            .map(|t| t.as_ref().is_some_and(|t| decider.is_mentioned(t)))
-                            .collect(),
-                        scores: decider.in_codebook_order(scores),
-                        rank,
-                    };
+                    let labels = RowLabels::new(decider, &paragraph.text, scores, rank);
                     (Some(labels), String::new())
                 }
                 Some(Outcome::Failed(why)) => (None, format!("could not be labelled: {why}")),

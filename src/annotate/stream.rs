@@ -234,15 +234,7 @@ impl Stream<'_> {
         let labels = match outcome {
             Some(Outcome::Scored(scores)) => {
                 self.summary.labelled += 1;
-                let mentioned = scores.targets.iter();
-                Some(RowLabels {
-                    annotation: self.decider.decide(text, scores),
-                    mentioned: mentioned
-                        .map(|t| t.as_ref().is_some_and(|t| self.decider.is_mentioned(t)))
-                        .collect(),
-                    scores: self.decider.in_codebook_order(scores),
-                    rank: 0,
-                })
+                Some(RowLabels::new(&self.decider, text, scores, 0))
             }
             _ => None,
         };

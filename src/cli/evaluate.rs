@@ -115,9 +115,7 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
     let report = evaluate::evaluate(&model, &codebook, &options, &mut progress)?;
     progress.bar.finish();
     if args.json {
-        let json = serde_json::to_string_pretty(&report)
-            .map_err(|e| Error::new(Kind::Output, "could not write the report").because(e))?;
-        printer.data(&format!("{json}\n"));
+        printer.json(&report)?;
     } else {
         printer.data(&report.tables());
         printer.data(&report.worst(args.worst));
@@ -143,9 +141,7 @@ fn public(set: Public, args: &Args, printer: &Printer) -> Result<ExitCode> {
     let model = Model::open(&folder)?;
     let report = measure(&model, set, &args.gold)?;
     if args.json {
-        let json = serde_json::to_string_pretty(&report)
-            .map_err(|e| Error::new(Kind::Output, "could not write the report").because(e))?;
-        printer.data(&format!("{json}\n"));
+        printer.json(&report)?;
     } else {
         printer.data(&format!("{}\n", report.line()));
     }

@@ -101,9 +101,7 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
         bar.finish();
     }
     if args.json {
-        let json = serde_json::to_string_pretty(&outcome)
-            .map_err(|e| Error::new(Kind::Output, "could not write the outcome").because(e))?;
-        printer.data(&format!("{json}\n"));
+        printer.json(&outcome)?;
     } else {
         tell(&outcome, printer);
     }

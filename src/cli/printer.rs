@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 
-use demarche::error::Error;
+use demarche::error::{Error, Kind, Result};
 
 /// Knows whether to be quiet and where people look.
 pub struct Printer {
@@ -37,6 +37,17 @@ impl Printer {
     /// Data, as it is, to stdout. A closed pipe is no error.
     pub fn data(&self, text: &str) {
         let _ = std::io::stdout().write_all(text.as_bytes());
+    }
+
+    /// A report as JSON, to stdout.
+    ///
+    /// # Errors
+    /// [`Kind::Output`] when it cannot be written as JSON.
+    pub fn json(&self, report: &impl serde::Serialize) -> Result<()> {
+        let json = serde_json::to_string_pretty(report)
+            .map_err(|e| Error::new(Kind::Output, "could not write the report").because(e))?;
+        self.data(&format!("{json}\n"));
+        Ok(())
     }
 
     /// Data with colours, which go where the output is no terminal or the user wants none.

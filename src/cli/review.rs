@@ -51,9 +51,7 @@ pub fn run(args: Args, printer: &mut Printer) -> Result<ExitCode> {
     };
     let report = review::report(&sheets);
     if args.json {
-        let json = serde_json::to_string_pretty(&report)
-            .map_err(|e| Error::new(Kind::Output, "could not write the report").because(e))?;
-        printer.data(&format!("{json}\n"));
+        printer.json(&report)?;
     } else {
         printer.data(&report.tables());
     }

@@ -74,6 +74,15 @@ pub fn macro_f1<T: PartialEq>(pairs: &[(T, T)], classes: &[T]) -> f64 {
     sum / classes.len().max(1) as f64
 }
 
+/// Counts of those `classes` that occur in the pairs, in gold or predicted: what a mean over few rows is taken of.
+pub fn occurring<T: PartialEq>(pairs: &[(T, T)], classes: &[T]) -> Vec<Counts> {
+    classes
+        .iter()
+        .map(|class| Counts::of(pairs, class))
+        .filter(|counts| *counts != Counts::default())
+        .collect()
+}
+
 /// Framing: mean over the frames of the F1 of "present".
 ///
 /// Rows are `(gold, predicted)`, each with one entry a frame in the same order; 0 for no rows.

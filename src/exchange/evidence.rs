@@ -46,15 +46,6 @@ impl Unit {
     }
 }
 
-/// The cell that holds these words.
-pub(super) fn pack(evidence: &[(String, String)]) -> String {
-    let parts: Vec<String> = evidence
-        .iter()
-        .map(|(key, words)| format!("{key}: \"{words}\""))
-        .collect();
-    parts.join(" | ")
-}
-
 /// What a cell says: key and words. Words may hold quotation marks and bars, so a part ends only where the next key
 /// begins. What is not of this form is left out.
 pub(super) fn unpack(cell: &str, keys: &[&str]) -> Vec<(String, String)> {
@@ -114,6 +105,7 @@ pub(super) fn spans(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::columns::packed_evidence;
 
     #[test]
     fn an_emoji_is_one_code_point_and_two_units() {
@@ -135,7 +127,10 @@ mod tests {
             ("nato".to_owned(), "a | b".to_owned()),
             ("nato".to_owned(), "again".to_owned()),
         ];
-        assert_eq!(unpack(&pack(&evidence), &["offer", "nato"]), evidence);
+        assert_eq!(
+            unpack(&packed_evidence(&evidence), &["offer", "nato"]),
+            evidence
+        );
         assert_eq!(unpack("free text", &["offer"]), Vec::new());
     }
 

@@ -58,9 +58,9 @@ pub fn export(
     codebook: &Codebook,
     folder: &Path,
 ) -> Result<Exported, Vec<Error>> {
-    let reviewed = corrections::read(sheet)?;
     let one = |error| vec![error];
     let sheet = Sheet::read(sheet).map_err(one)?;
+    let reviewed = corrections::accept(&sheet)?;
     let out = Folder::new(folder, &sheet.path).map_err(one)?;
     let files = match tool {
         Tool::HuggingFace => hugging_face::write(&sheet, &reviewed, codebook, &out).map_err(one)?,

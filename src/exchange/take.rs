@@ -8,6 +8,7 @@ use super::gather::{Faults, Given, Marked, choose, read};
 use super::{Tool, by_id, evidence, evidence_keys, is_same};
 use crate::codebook::Codebook;
 use crate::error::{Error, Kind, Place, Result};
+use crate::export::columns::packed_evidence;
 use crate::export::{Cell, Format};
 use crate::review::corrections::is_polar;
 use crate::review::rewrite::{Rewriter, typed};
@@ -57,8 +58,8 @@ pub fn import(import: &Import) -> Result<Imported, Vec<Error>> {
     if is_same(import.output, import.sheet) || is_same(import.output, import.export) {
         return Err(one(Error::new(Kind::Usage, "the output is also an input")));
     }
-    let reviewed = corrections::read(import.sheet)?;
     let sheet = Sheet::read(import.sheet).map_err(one)?;
+    let reviewed = corrections::accept(&sheet)?;
     let mut faults = Faults::new(import.export, import.annotator);
     let mut notes = Vec::new();
     let given = read(import.export, &reviewed.labels, &mut faults, &mut notes).map_err(one)?;
@@ -196,7 +197,7 @@ impl<'t> Taking<'t> {
             None if given.values.is_some() => {
                 let kept = evidence::unpack(&old, &evidence_keys(self.labels)).into_iter();
                 let kept: Vec<_> = kept.filter(|(key, _)| cited.contains(key)).collect();
-                Some(evidence::pack(&kept))
+                Some(packed_evidence(&kept))
             }
             None => None,
         };
@@ -266,7 +267,7 @@ impl<'t> Taking<'t> {
             .into_iter()
             .map(|(_, key, words)| (key, words))
             .collect();
-        good.then(|| evidence::pack(&found))
+        good.then(|| packed_evidence(&found))
     }
 }
 

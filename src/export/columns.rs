@@ -142,14 +142,9 @@ impl Columns {
         let holders = made.holders.iter();
         cells.extend(holders.map(|holder| holder.map_or(Cell::Empty, |h| word(h.as_str()))));
         cells.push(word(made.sentiment.as_str()));
-        let evidence: Vec<String> = made
-            .evidence
-            .iter()
-            .map(|(key, words)| format!("{key}: \"{words}\""))
-            .collect();
-        cells.push(match evidence.is_empty() {
+        cells.push(match made.evidence.is_empty() {
             true => Cell::Empty,
-            false => Cell::Text(evidence.join(" | ").into()),
+            false => Cell::Text(packed_evidence(&made.evidence).into()),
         });
         cells.push(Cell::Decimal(made.confidence, CONFIDENCE));
         cells.push(Cell::Integer(labels.rank.into()));
@@ -204,6 +199,15 @@ fn column(name: impl Into<String>, holds: Holds) -> Column {
         name: name.into(),
         holds,
     }
+}
+
+/// Labels' keys and the words behind them in one cell: `accusation: "…" | russia: "…"`.
+pub fn packed_evidence(evidence: &[(String, String)]) -> String {
+    let parts: Vec<String> = evidence
+        .iter()
+        .map(|(key, words)| format!("{key}: \"{words}\""))
+        .collect();
+    parts.join(" | ")
 }
 
 /// The columns to the left of the tables' own, and those to their right.

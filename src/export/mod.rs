@@ -15,8 +15,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::annotate::decide::Decider;
 use crate::annotate::journal::write_failed;
-use crate::annotate::labels::{Annotation, Scores};
+use crate::annotate::labels::{Annotation, Scores, TargetScores};
 use crate::annotate::plan::Head;
 use crate::codebook::Codebook;
 use crate::corpus::Paragraph;
@@ -51,6 +52,21 @@ pub struct RowLabels {
     pub mentioned: Vec<bool>,
     /// 1 = look at this row first.
     pub rank: u32,
+}
+
+impl RowLabels {
+    /// What follows from the model's scores as they came.
+    pub fn new(decider: &Decider, text: &str, scores: &Scores, rank: u32) -> RowLabels {
+        let mentioned = |target: &Option<TargetScores>| {
+            target.as_ref().is_some_and(|t| decider.is_mentioned(t))
+        };
+        RowLabels {
+            annotation: decider.decide(text, scores),
+            mentioned: scores.targets.iter().map(mentioned).collect(),
+            scores: decider.in_codebook_order(scores),
+            rank,
+        }
+    }
 }
 
 /// One cell.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::compare::{Comparison, Figures, Flip, Pair};
 use super::{Options, Outcome};
 use crate::error::{Error, Kind, Result};
-use crate::model::store::{self, Manifest};
+use crate::model::store::Manifest;
 use crate::review::Reviewed;
 
 /// Writes README.md into the new model's folder.
@@ -78,7 +78,6 @@ pub(super) fn write(
     }
     let path = folder.join("README.md");
     std::fs::write(&path, card).map_err(|e| Error::io(Kind::Output, "write", &path, e))?;
-    debug_assert!(folder.join(store::WEIGHTS).is_file());
     Ok(())
 }
 

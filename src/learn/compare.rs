@@ -268,10 +268,8 @@ fn figures(codebook: &Codebook, rows: &[Row], said: &[BTreeMap<String, Value>]) 
 
 /// Mean F1 over the values that occur.
 fn f1(pairs: &[(Value, Value)], values: &[Value]) -> Option<f64> {
-    let each: Vec<f64> = values
-        .iter()
-        .map(|value| metrics::Counts::of(pairs, value))
-        .filter(|c| c.hits + c.misses + c.false_alarms > 0)
+    let each: Vec<f64> = metrics::occurring(pairs, values)
+        .into_iter()
         .map(metrics::Counts::f1)
         .collect();
     (!each.is_empty()).then(|| each.iter().sum::<f64>() / each.len() as f64)

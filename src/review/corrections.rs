@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::sheet::{Row, Sheet, number};
 use super::values::{LabelKind, Value};
+use crate::annotate::labels::Stance;
 use crate::error::{Error, Kind};
 use crate::export::columns::text_hash;
 
@@ -462,7 +463,9 @@ fn twice(sheet: &Sheet, row: &Row, first: u64) -> Error {
 
 /// Whether a stance has a holder.
 pub fn is_polar(stance: Option<Value>) -> bool {
-    matches!(stance, Some("favorable" | "unfavorable" | "mixed"))
+    stance
+        .and_then(|word| word.parse().ok())
+        .is_some_and(Stance::is_polar)
 }
 
 /// Whether a cell holds a hash, also where a spreadsheet took it for a number, as it does with `1234567890123456` and

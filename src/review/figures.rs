@@ -226,11 +226,7 @@ impl View<'_> {
             LabelKind::Holder => vec!["author", "reported"],
             LabelKind::Sentiment => kind.allowed(),
         };
-        let counts: Vec<Counts> = values
-            .iter()
-            .map(|value| Counts::of(&pairs, value))
-            .filter(|c| c.hits + c.misses + c.false_alarms > 0)
-            .collect();
+        let counts = metrics::occurring(&pairs, &values);
         let mean = |of: fn(Counts) -> f64| {
             counts.iter().map(|c| of(*c)).sum::<f64>() / counts.len() as f64
         };
